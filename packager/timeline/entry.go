@@ -1,0 +1,66 @@
+package timeline
+
+import "time"
+
+// Kind says where an entry's media comes from.
+type Kind string
+
+// The kinds of entry.
+const (
+	Live  Kind = "live"
+	Asset Kind = "asset"
+	Slate Kind = "slate"
+	Gap   Kind = "gap"
+)
+
+// Range is a run of bytes in an object.
+type Range struct {
+	Offset int64 `json:"o"`
+	Length int64 `json:"n"`
+}
+
+// Counters are the MPEG-TS continuity counters (ISO 13818-1 §2.4.3.3) of a segment's first packets: PAT,
+// PMT, then each track in the init's order. They make TS rendering a pure function of the stored segment.
+type Counters struct {
+	PAT    uint8   `json:"a"`
+	PMT    uint8   `json:"m"`
+	Tracks []uint8 `json:"t"`
+}
+
+// Entry is one segment of a timeline: what was put out, and where its bytes are.
+type Entry struct {
+	// Seq is the media sequence number; the timeline gives it.
+	Seq uint64 `json:"seq"`
+	// Disc is the discontinuity sequence number; the timeline gives it.
+	Disc uint64 `json:"disc"`
+	// Discontinuity says that the entry does not continue the one before it (RFC 8216bis §4.4.4.3).
+	Discontinuity bool `json:"d,omitempty"`
+	// Start is the wall clock of the entry's first sample, in UTC, to the microsecond.
+	Start time.Time `json:"start"`
+	// Duration is the leading track's.
+	Duration time.Duration `json:"dur"`
+	Kind     Kind          `json:"kind"`
+	// Independent says that the segment begins with a random access point.
+	Independent bool `json:"i,omitempty"`
+	// Object is the name of the stored object; Tracks are the byte ranges of each track's fragment in it,
+	// in the order of the init's tracks.
+	Object string  `json:"obj,omitempty"`
+	Tracks []Range `json:"tr,omitempty"`
+	// Init is the version of the init that the segment needs.
+	Init string `json:"init,omitempty"`
+	// TS are the segment's first continuity counters.
+	TS Counters `json:"ts"`
+	// Occurrence is the id of the guide's occurrence that was on the air, if known.
+	Occurrence string `json:"occ,omitempty"`
+	// Key is the id of the encryption key, if any.
+	Key string `json:"key,omitempty"`
+}
+
+// End is the wall clock at which the entry's media ends.
+func (e *Entry) End() time.Time { return e.Start.Add(e.Duration) }
+
+// Hour is the number of hours from the Unix epoch to the entry's start: the index object that holds it.
+func (e *Entry) Hour() int64 { return HourOf(e.Start) }
+
+// HourOf is the hour since the Unix epoch that an instant falls in.
+func HourOf(t time.Time) int64 { return t.Unix() / 3600 }
