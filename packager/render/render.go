@@ -1,0 +1,2 @@
+// Package render makes what clients ask for out of the stored CMAF fragments.
+package render
