@@ -1,0 +1,24 @@
+package config
+
+// Inputs is what holds for all feeds that Podium fetches itself.
+type Inputs struct {
+	// AllowLoopback lets a feed's address lead to this machine.
+	AllowLoopback bool `yaml:"allow_loopback" reload:"live"`
+	// AllowPrivate lets a feed's address lead into private networks (RFC 1918, RFC 4193), where encoders
+	// mostly are.
+	AllowPrivate bool `yaml:"allow_private" reload:"live"`
+	// Allow names further ranges, whatever the two above say.
+	Allow []Prefix `yaml:"allow" reload:"live"`
+	// ReadTimeout ends a connection that sends nothing.
+	ReadTimeout Duration `yaml:"read_timeout" reload:"live"`
+	// ReconnectMin and ReconnectMax bound the pause before the next try; it doubles, with jitter.
+	ReconnectMin Duration `yaml:"reconnect_min" reload:"live"`
+	ReconnectMax Duration `yaml:"reconnect_max" reload:"live"`
+}
+
+func (i *Inputs) validate(v *validator) {
+	v.atMost("inputs.allow", len(i.Allow), mostPrefixes)
+	v.between("inputs.read_timeout", i.ReadTimeout, 1*second, 5*minute)
+	v.between("inputs.reconnect_min", i.ReconnectMin, Duration(100*1e6), 10*minute)
+	v.between("inputs.reconnect_max", i.ReconnectMax, i.ReconnectMin, 60*minute)
+}

@@ -1,0 +1,31 @@
+package config
+
+// Packaging is how the house cuts and keeps what its feeds send.
+type Packaging struct {
+	// SegmentTarget is the length that segments are cut at, at the first IDR picture after it.
+	SegmentTarget Duration `yaml:"segment_target" reload:"live"`
+	// LiveWindow is the length of a live playlist.
+	LiveWindow Duration `yaml:"live_window" reload:"live"`
+	// Archive is how long aired media is kept for catch-up.
+	Archive Duration `yaml:"archive" reload:"live"`
+}
+
+func (p *Packaging) validate(v *validator) {
+	v.segmentTarget("packaging.segment_target", p.SegmentTarget)
+	v.liveWindow("packaging.live_window", p.LiveWindow, p.SegmentTarget)
+	v.archive("packaging.archive", p.Archive)
+}
+
+func (v *validator) segmentTarget(key string, d Duration) { v.between(key, d, 1*second, 30*second) }
+
+func (v *validator) archive(key string, d Duration) { v.between(key, d, 0, 366*24*hour) }
+
+// liveWindow holds the rule that a live playlist is at least three target durations long: a client that
+// starts at the edge begins three from the end (RFC 8216 §6.3.3).
+func (v *validator) liveWindow(key string, window, target Duration) {
+	if window < 3*target {
+		v.mismatch(key, "at least three segment targets, "+(3*target).String(), window.String())
+		return
+	}
+	v.between(key, window, 0, 60*minute)
+}
