@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
@@ -86,7 +87,7 @@ func (d *decoder) override(v variable, text string) {
 			continue
 		}
 		if list.Len() == mostPrefixes {
-			d.spoil(v.key, at, "expected fewer entries")
+			d.spoil(v.key, at, fmt.Sprintf("expected at most %d entries, got more", mostPrefixes))
 			return
 		}
 		entry := reflect.New(v.value.Type().Elem()).Elem()

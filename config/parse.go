@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -63,6 +64,7 @@ func tree(name string, b []byte) (root ast.Node, problem *Problem) {
 			root, problem = nil, &Problem{File: name, Text: fmt.Sprintf("expected a YAML file, got one that cannot be read: %v", r)}
 		}
 	}()
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) // Windows editors write a byte order mark.
 	tokens := lexer.Tokenize(string(b))
 	if line := tooDeep(tokens); line > 0 {
 		return nil, &Problem{File: name, Line: line, Column: 1, Text: "expected a configuration, got nesting that is too deep for one"}

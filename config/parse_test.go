@@ -98,7 +98,7 @@ storage: {folder: {path: /a}, spool: {path: /b}}
 }
 
 func TestEmptyFileIsTheDefault(t *testing.T) {
-	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "feeds:\nhttp:\n  # all of it commented out\n", "\ufeffhttp: {}\n"} {
+	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "feeds:\nhttp:\n  # all of it commented out\n", "\ufeffhttp: {}\n", "log:\r\n  level: info\r\nfeeds:\r\n"} {
 		c, err := config.Parse("podium.yaml", []byte(text), nil)
 		require.NoError(t, err, "%q", text)
 		require.True(t, config.Diff(config.Default(), c).IsZero(), "%q", text)
@@ -123,7 +123,7 @@ func TestProblems(t *testing.T) {
 		{"text for a section", "http: :80\n", `p:1:7: http: expected a section with the keys listen, base_url, trusted_proxies, tls, timeouts, max_body or max_header, got ":80"`},
 		{"section for a text", "station:\n  name: {a: b}\n", `p:2:9: station.name: expected a text, got a section`},
 		{"list for a text", "station: {name: [a]}\n", `p:1:17: station.name: expected a text, got a list`},
-		{"nothing for a text", "http:\n  listen:\n", `p:2:9: http.listen: expected an address to listen at such as :8080 or 127.0.0.1:8080, got nothing (write "" to leave it empty)`},
+		{"nothing for a text", "http:\n  listen:\n", `p:2:11: http.listen: expected an address to listen at such as :8080 or 127.0.0.1:8080, got nothing (write "" to leave it empty)`},
 		{"section for a list", "feeds: {id: a}\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got a section`},
 		{"text for a list", "feeds: hall1\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got "hall1"`},
 		{"text for the file", "hello\n", `p:1:1: expected a section with the keys station, log, http, rtsp, data_dir, storage, catalogue, packaging, inputs, feeds, channels, playback or metrics, got "hello"`},
@@ -158,11 +158,11 @@ func TestProblems(t *testing.T) {
 		{"database", "catalogue: {url: \"mysql://root:s3cret@db/x\"}\n", `p:1:18: catalogue.url: expected sqlite://PATH or postgres://user:password@host:5432/database, got one that is not shown here`},
 		{"short window", "packaging: {live_window: 5s}\n", `p:1:26: packaging.live_window: expected at least three segment targets, 12s, got "5s"`},
 		{"segment", "packaging: {segment_target: 45s, live_window: 5m}\n", `p:1:29: packaging.segment_target: expected 1s to 30s, got "45s"`},
-		{"reconnect", "inputs:\n  reconnect_min: 40s\n", `p:1:1: inputs.reconnect_max: expected 40s to 1h, got "30s"`},
+		{"reconnect", "inputs:\n  reconnect_min: 40s\n", `p:2:3: inputs.reconnect_max: expected 40s to 1h, got "30s"`},
 		{"s3 with a scheme", "storage: {kind: s3, s3: {endpoint: 'http://x:9000', bucket: abc, access_key: a, secret_key: b}}\n", `p:1:36: storage.s3.endpoint: expected host:port without a scheme, such as minio.example.org:9000, got "http://x:9000"`},
 		{"bucket", "storage: {kind: s3, s3: {endpoint: x, bucket: A_B, access_key: a, secret_key: b}}\n", `p:1:47: storage.s3.bucket: expected 3 to 63 of the characters a-z, 0-9, . and -, got "A_B"`},
 		{"prefix of objects", "storage: {s3: {prefix: ../x}}\n", `p:1:24: storage.s3.prefix: expected a name such as podium or stations/east, got "../x"`},
-		{"secret twice", "storage: {s3: {secret_key: a, secret_key_file: b}}\nplayback: {token_secret: " + long + ", token_secret_file: b}\n", `p:2:220: playback.token_secret_file: expected either token_secret or token_secret_file, got both`},
+		{"secret twice", "storage: {s3: {secret_key: a, secret_key_file: b}}\nplayback: {token_secret: " + long + ", token_secret_file: b}\n", `p:2:247: playback.token_secret_file: expected either token_secret or token_secret_file, got both`},
 		{"short secret", "playback: {token_secret: hunter2}\n", `p:1:26: playback.token_secret: expected a secret of at least 32 characters, got 7`},
 
 		{"input", "feeds:\n  - id: hall1\n    input: foo\n", "p:3:12: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"foo\""},
@@ -171,7 +171,7 @@ func TestProblems(t *testing.T) {
 		{"feed's id", "feeds:\n- {id: 大厅, input: publish}\n", `p:2:8: feeds[0].id: expected 1 to 32 of the characters a-z, 0-9 and -, got "大厅"`},
 		{"no id", "feeds:\n- {input: publish}\n", `p:2:4: feeds[0].id: expected 1 to 32 of the characters a-z, 0-9 and -, got nothing`},
 		{"feed twice", rightFeed + "- {id: f, input: publish}\n", `p:3:8: feeds[1].id: expected an id of its own, got "f", which is feeds[0]'s`},
-		{"nobody to push to", "rtsp: {listen: \"\"}\n" + rightFeed, "p:3:15: feeds[0].input: publish needs rtsp.listen or rtsp.tls.listen, and both are off"},
+		{"nobody to push to", "rtsp: {listen: \"\"}\n" + rightFeed, "p:3:18: feeds[0].input: publish needs rtsp.listen or rtsp.tls.listen, and both are off"},
 		{"transport of a push", "feeds:\n- {id: f, input: publish, transport: tcp}\n", "p:2:38: feeds[0].transport: is of use only where input is an rtsp:// or rtsps:// URL"},
 		{"conflict of a fetch", "feeds:\n- {id: f, input: 'rtsp://h', on_conflict: takeover}\n", "p:2:43: feeds[0].on_conflict: is of use only where input is `publish`"},
 		{"pin without TLS", "feeds:\n- {id: f, input: 'rtsp://h', tls_fingerprint: " + strings.Repeat("0a", 32) + "}\n", "p:2:47: feeds[0].tls_fingerprint: is of use only where input is an rtsps:// URL"},

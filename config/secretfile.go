@@ -45,8 +45,7 @@ func (c *Config) readSecrets() Problems {
 		}
 		c.set.markFiled(s.key)
 		if err := s.into.UnmarshalText([]byte(text)); err != nil {
-			v.add(s.key+"_file", err.Error())
-			continue
+			v.add(s.key+"_file", "expected "+s.into.expected()+" in the file, got something else")
 		}
 	}
 	return v.problems

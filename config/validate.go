@@ -139,8 +139,12 @@ func (v *validator) secret(key string, s Secret, file string, least int, require
 	if s.IsZero() && file == "" && required {
 		v.missing(key, fmt.Sprintf("a secret of at least %d characters here or in %s_file", least, last(key)))
 	}
-	if !s.IsZero() && utf8.RuneCountInString(s.Reveal()) < least {
-		v.add(key, fmt.Sprintf("expected a secret of at least %d characters, got %d", least, utf8.RuneCountInString(s.Reveal())))
+	if n := utf8.RuneCountInString(s.Reveal()); !s.IsZero() && n < least {
+		where := ""
+		if v.set.filed[key] {
+			key, where = key+"_file", " in the file"
+		}
+		v.add(key, fmt.Sprintf("expected a secret of at least %d characters%s, got %d", least, where, n))
 	}
 }
 

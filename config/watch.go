@@ -15,54 +15,72 @@ import (
 // settle is how long a file has to be left alone before it is read: editors write in several steps.
 const settle = 200 * time.Millisecond
 
-// Watch calls onChange whenever what stands in the file at path has changed, until ctx is done, and returns
-// nil then. It watches the folder rather than the file, so that an editor that renames a new file into
-// place, and a Kubernetes ConfigMap whose link moves, are seen too. A file that is away for a moment is no
-// change.
-func Watch(ctx context.Context, path string, onChange func()) (err error) {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", path, err)
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if err := w.Add(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("watch %s: %w", path, err)
-	}
-	// Where the file is a link, its target changes in a folder of its own. That folder may be gone
-	// already; the link's own is what matters.
-	target := path
-	if real, err := filepath.EvalSymlinks(path); err == nil && filepath.Dir(real) != filepath.Dir(path) && w.Add(filepath.Dir(real)) == nil {
-		target = real
-	}
-	return follow(ctx, w, path, target, onChange)
+// Watcher sees when what stands in a file changes. It watches the folder rather than the file, so that an
+// editor that renames a new file into place, and a Kubernetes ConfigMap whose link moves, are seen too.
+type Watcher struct {
+	path, target string
+	last         [sha256.Size]byte
+	events       *fsnotify.Watcher
 }
 
-func follow(ctx context.Context, w *fsnotify.Watcher, path, target string, onChange func()) error {
-	last, _ := digest(path)
+// Watch calls onChange whenever what stands in the file at path has changed, until ctx is done, and returns
+// nil then.
+func Watch(ctx context.Context, path string, onChange func()) error {
+	w, err := NewWatcher(path)
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx, onChange)
+}
+
+// NewWatcher begins to watch the file at path, whose folder must be there. Run it, to end it.
+func NewWatcher(path string) (*Watcher, error) {
+	events, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch %s: %w", path, err)
+	}
+	if err := events.Add(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("watch %s: %w", path, err), events.Close())
+	}
+	w := &Watcher{path: path, target: path, events: events}
+	// Where the file is a link, its target changes in a folder of its own. Without that folder the link's own
+	// is watched still.
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil && filepath.Dir(real) != filepath.Dir(path) && events.Add(filepath.Dir(real)) == nil {
+		w.target = real
+	}
+	w.last, _ = digest(path)
+	return w, nil
+}
+
+// Run calls onChange, from this goroutine, after each change to what stands in the file, until ctx is done. A
+// file that is away for a moment is no change.
+func (w *Watcher) Run(ctx context.Context, onChange func()) (err error) {
+	defer func() { err = errors.Join(err, w.events.Close()) }()
 	quiet := time.NewTimer(0)
 	defer quiet.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case e, open := <-w.Events:
+		case e, open := <-w.events.Events:
 			if !open {
-				return fmt.Errorf("watch %s: the watch ended", path)
+				return fmt.Errorf("watch %s: the watch ended", w.path)
 			}
-			if concerns(e.Name, path, target) {
+			if w.concerns(e.Name) {
 				quiet.Reset(settle)
 			}
-		case err, open := <-w.Errors:
+		case err, open := <-w.events.Errors:
 			if !open {
-				return fmt.Errorf("watch %s: the watch ended", path)
+				return fmt.Errorf("watch %s: the watch ended", w.path)
 			}
 			if !errors.Is(err, fsnotify.ErrEventOverflow) {
-				return fmt.Errorf("watch %s: %w", path, err)
+				return fmt.Errorf("watch %s: %w", w.path, err)
 			}
 			quiet.Reset(settle) // What was missed may have been ours.
 		case <-quiet.C:
-			if now, ok := digest(path); ok && now != last {
-				last = now
+			if now, ok := digest(w.path); ok && now != w.last {
+				w.last = now
 				onChange()
 			}
 		}
@@ -71,9 +89,9 @@ func follow(ctx context.Context, w *fsnotify.Watcher, path, target string, onCha
 
 // concerns says whether an event's file may be the configuration: itself, what it links to, or one of the
 // hidden links that a ConfigMap is swapped by.
-func concerns(name, path, target string) bool {
+func (w *Watcher) concerns(name string) bool {
 	base := filepath.Base(name)
-	return base == filepath.Base(path) || base == filepath.Base(target) || strings.HasPrefix(base, "..")
+	return base == filepath.Base(w.path) || base == filepath.Base(w.target) || strings.HasPrefix(base, "..")
 }
 
 func digest(path string) ([sha256.Size]byte, bool) {
