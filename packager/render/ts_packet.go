@@ -69,6 +69,12 @@ func (m *muxer) writePES(p *pes) error {
 	for i := 0; left > 0; i++ {
 		field, time := first, p.dts
 		if i > 0 {
+			if m.dry && len(clocks) == 0 {
+				rest := (left + packetRoom - 1) / packetRoom
+				m.size += rest * packetSize
+				p.stream.counter = (p.stream.counter + uint8(rest&15)) & 15
+				break
+			}
 			field, flags = 0, 0
 			if len(clocks) > 0 && i >= step*packets/spread {
 				field, flags, time = clockField, flagClock, clocks[0]
