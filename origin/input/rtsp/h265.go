@@ -1,0 +1,191 @@
+package rtsp
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph265"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
+	"github.com/pion/rtp"
+	"podium.tv/podium/packager/media"
+)
+
+// h265Essence reads RFC 7798.
+type h265Essence struct {
+	format  *format.H265
+	decoder *rtph265.Decoder
+	at      accessUnitTime
+	order   decodeOrder[*h265.DTSExtractor]
+
+	vps, sps, pps parameterSet
+	described     *media.H265
+}
+
+func newH265(f *format.H265) (*h265Essence, error) {
+	decoder, err := f.CreateDecoder()
+	if err != nil {
+		return nil, err
+	}
+	e := &h265Essence{format: f, decoder: decoder}
+	e.order.fresh = func() *h265.DTSExtractor {
+		x := &h265.DTSExtractor{}
+		x.Initialize()
+		return x
+	}
+	vps, sps, pps := f.SafeParams()
+	e.take(vps)
+	e.take(sps)
+	e.take(pps)
+	e.advance()
+	return e, nil
+}
+
+func (e *h265Essence) timescale() int              { return videoClock }
+func (e *h265Essence) clockRate() int              { return videoClock }
+func (e *h265Essence) starts(pkt *rtp.Packet) bool { return e.format.PTSEqualsDTS(pkt) }
+
+func (e *h265Essence) waiting() bool { return e.order.waiting() }
+
+func (e *h265Essence) lost() {
+	e.at.reset()
+	e.order.lost()
+}
+
+func (e *h265Essence) codec() media.Codec {
+	if e.described == nil {
+		return nil
+	}
+	return e.described
+}
+
+func (e *h265Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
+	units, err := e.decoder.Decode(pkt)
+	switch {
+	case errors.Is(err, rtph265.ErrMorePacketsNeeded):
+		e.at.incomplete(pkt)
+		return dst, errMore
+	case errors.Is(err, rtph265.ErrNonStartingPacketAndNoPrevious):
+		return dst, errMore
+	case err != nil:
+		e.lost()
+		return dst, err
+	}
+	return append(dst, frame{stamp: e.at.complete(pkt), units: units}), nil
+}
+
+func h265Type(unit []byte) h265.NALUType { return h265.NALUType((unit[0] >> 1) & 0x3F) }
+
+// take looks at a parameter set; it says whether the unit has to stay in the sample.
+func (e *h265Essence) take(unit []byte) (keep bool) {
+	if len(unit) < 3 || len(unit) > maxParameterSet {
+		return false
+	}
+	switch h265Type(unit) {
+	case h265.NALUType_VPS_NUT:
+		e.vps.offer(unit)
+		return false
+	case h265.NALUType_SPS_NUT:
+		if e.sps.offer(unit) {
+			return false
+		}
+		var parsed h265.SPS
+		if parsed.Unmarshal(unit) != nil {
+			e.sps.next = nil
+		}
+		return false
+	}
+	id, ok := pictureParameterSetID(unit, 2)
+	if !ok {
+		return false
+	}
+	if current := e.pps.latest(); current != nil {
+		if ours, _ := pictureParameterSetID(current, 2); ours != id {
+			return true
+		}
+	}
+	if e.pps.offer(unit) {
+		return false
+	}
+	var parsed h265.PPS
+	if parsed.Unmarshal(unit) != nil {
+		e.pps.next = nil
+		return false
+	}
+	return true
+}
+
+func (e *h265Essence) advance() {
+	if e.vps.latest() == nil || e.sps.latest() == nil || e.pps.latest() == nil {
+		return
+	}
+	if e.described != nil && e.vps.next == nil && e.sps.next == nil && e.pps.next == nil {
+		return
+	}
+	e.vps.advance()
+	e.sps.advance()
+	e.pps.advance()
+	e.described = &media.H265{VPS: e.vps.current, SPS: e.sps.current, PPS: e.pps.current}
+}
+
+func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
+	units := f.units[:0]
+	picture, sync, skipped := false, false, false
+	for _, unit := range f.units {
+		if len(unit) < 2 {
+			continue
+		}
+		typ := h265Type(unit)
+		switch {
+		case typ == h265.NALUType_VPS_NUT || typ == h265.NALUType_SPS_NUT || typ == h265.NALUType_PPS_NUT:
+			if e.take(unit) {
+				units = append(units, unit)
+			}
+			continue
+		case typ == h265.NALUType_AUD_NUT || typ == h265.NALUType_FD_NUT ||
+			typ == h265.NALUType_EOS_NUT || typ == h265.NALUType_EOB_NUT:
+			continue
+		case typ == h265.NALUType_IDR_W_RADL || typ == h265.NALUType_IDR_N_LP || typ == h265.NALUType_CRA_NUT:
+			picture, sync = true, true
+		case typ == h265.NALUType_RASL_N || typ == h265.NALUType_RASL_R:
+			picture, skipped = true, true
+		case typ < h265.NALUType_VPS_NUT:
+			picture = true
+		}
+		units = append(units, unit)
+	}
+	if !picture {
+		return media.Sample{}, false, nil
+	}
+	if sync {
+		e.advance()
+		units = e.dropCurrent(units)
+	}
+	if e.described == nil {
+		return media.Sample{}, false, nil
+	}
+	if skipped && e.order.leading {
+		// It refers to pictures before the one we started from (H.265 §8.1.3, NoRaslOutputFlag).
+		return media.Sample{}, false, nil
+	}
+	var parameters [][]byte
+	if sync {
+		parameters = [][]byte{e.described.SPS, e.described.PPS}
+	}
+	dts, ok, err := e.order.dts(units, parameters, pts, sync)
+	if err != nil {
+		return media.Sample{}, false, fmt.Errorf("h265 access unit at %d: %w", pts, err)
+	}
+	return media.Sample{PTS: pts, DTS: dts, Sync: sync, Units: units}, ok, nil
+}
+
+func (e *h265Essence) dropCurrent(units [][]byte) [][]byte {
+	kept := units[:0]
+	for _, unit := range units {
+		if e.described != nil && h265Type(unit) == h265.NALUType_PPS_NUT && string(unit) == string(e.described.PPS) {
+			continue
+		}
+		kept = append(kept, unit)
+	}
+	return kept
+}
