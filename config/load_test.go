@@ -76,5 +76,5 @@ func TestLoadWithoutAFile(t *testing.T) {
 	big := write(t, dir, "big.yaml", "")
 	require.NoError(t, os.Truncate(big, 1<<30))
 	_, err = config.Load(big, nil)
-	require.ErrorContains(t, err, "expected at most 4 MiB, got more")
+	require.ErrorContains(t, err, "expected at most 1 MiB, got more")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile bounds a configuration file, in bytes.
-const maxFile = 4 << 20
+// maxFile bounds a configuration file, in bytes. The most feeds and channels there may be take half of it.
+const maxFile = 1 << 20
 
 // Parse reads a configuration from the text of a YAML file and from environ ("KEY=value", as os.Environ
 // gives it) over it, and checks it. The name stands in messages. Files that *_file keys name are not read;

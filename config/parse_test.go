@@ -231,8 +231,8 @@ feeds:
 }
 
 func TestFileTooLong(t *testing.T) {
-	_, err := config.Parse("p", make([]byte, 4<<20+1), nil)
-	require.EqualError(t, err, "p: expected a file of at most 4 MiB, got more")
+	_, err := config.Parse("p", make([]byte, 1<<20+1), nil)
+	require.EqualError(t, err, "p: expected a file of at most 1 MiB, got more")
 }
 
 func TestValidateWithoutAFile(t *testing.T) {
