@@ -15,8 +15,8 @@ type pattern struct {
 
 var (
 	slug = pattern{
-		regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`),
-		"1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit",
+		regexp.MustCompile(`^[a-z0-9_-]{1,64}$`),
+		"1 to 64 of a-z, 0-9, _ and -",
 	}
 	programmeID = pattern{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`), "1 to 64 of A-Z, a-z, 0-9, '.', _ and -"}
 	// The form that tv_validate_file accepts; a name without a dot fails there.
