@@ -15,7 +15,7 @@ import (
 const annotated = "../deploy/podium.yaml"
 
 // example matches a line of a commented-out entry of a list; prose has one space after the #.
-var example = regexp.MustCompile(`(?m)^( *)#(-|  )`)
+var example = regexp.MustCompile(`(?m)^( *)#(-| {2})`)
 
 func annotatedFile(t testing.TB) (asIs, withExamples string) {
 	t.Helper()

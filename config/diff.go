@@ -85,8 +85,9 @@ func delta[T any](from, to []T, id func(T) ID, changed func(a, b T) bool) Delta 
 }
 
 func same(a, b any) bool {
-	if a, ok := a.(Zone); ok { // A time.Location holds a cache, which two of the same zone need not share.
-		return a.String() == b.(Zone).String()
+	za, isZone := a.(Zone)
+	if zb, ok := b.(Zone); ok && isZone { // A time.Location holds a cache, which two of the same zone need not share.
+		return za.String() == zb.String()
 	}
 	return reflect.DeepEqual(a, b)
 }

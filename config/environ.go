@@ -49,7 +49,7 @@ var kubernetesLink = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(
 // environment sets what the environment says over what the file says.
 func (d *decoder) environment(environ []string, root reflect.Value) {
 	known := variables(root, "")
-	var set []string
+	set := make([]string, 0, len(known))
 	for _, pair := range environ {
 		name, text, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, envPrefix) {

@@ -206,7 +206,7 @@ func TestAllProblemsAreToldInTheOrderOfTheFile(t *testing.T) {
 	_, err := config.Parse("p", []byte(`station:
   zone: Mars/Base
 log:
-  levle: info
+  levl: info
 packaging:
   archive: never
 feeds:
@@ -217,7 +217,7 @@ feeds:
 `), nil)
 	require.EqualError(t, err, strings.Join([]string{
 		`p:2:9: station.zone: expected a time zone such as Asia/Shanghai, got "Mars/Base"`,
-		`p:4:3: log.levle: unknown key, did you mean level?`,
+		`p:4:3: log.levl: unknown key, did you mean level?`,
 		`p:6:12: packaging.archive: expected a length of time such as 4s, 1h30m or 7d, got "never"`,
 		"p:9:10: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"foo\"",
 		`p:10:7: feeds[1].id: expected an id of its own, got "hall1", which is feeds[0]'s`,

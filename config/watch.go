@@ -45,9 +45,9 @@ func NewWatcher(path string) (*Watcher, error) {
 	w := &Watcher{path: path, target: path, events: events}
 	// Where the file is a link, its target changes in a folder of its own. Without that folder the link's own
 	// is watched still.
-	real, err := filepath.EvalSymlinks(path)
-	if err == nil && filepath.Dir(real) != filepath.Dir(path) && events.Add(filepath.Dir(real)) == nil {
-		w.target = real
+	target, err := filepath.EvalSymlinks(path)
+	if err == nil && filepath.Dir(target) != filepath.Dir(path) && events.Add(filepath.Dir(target)) == nil {
+		w.target = target
 	}
 	w.last, _ = digest(path)
 	return w, nil
