@@ -1,6 +1,10 @@
 package timeline
 
-import "time"
+import (
+	"time"
+
+	"podium.tv/podium/packager/media"
+)
 
 // Kind says where an entry's media comes from.
 type Kind string
@@ -14,10 +18,7 @@ const (
 )
 
 // Range is a run of bytes in an object.
-type Range struct {
-	Offset int64 `json:"o"`
-	Length int64 `json:"n"`
-}
+type Range = media.Range
 
 // Counters are the MPEG-TS continuity counters (ISO 13818-1 §2.4.3.3) of a segment's first packets: PAT,
 // PMT, then each track in the init's order. They make TS rendering a pure function of the stored segment.
@@ -46,6 +47,8 @@ type Entry struct {
 	// in the order of the init's tracks.
 	Object string  `json:"obj,omitempty"`
 	Tracks []Range `json:"tr,omitempty"`
+	// Ref is the sequence number of the entry in the timeline that owns the media, where this one refers to it.
+	Ref uint64 `json:"ref,omitempty"`
 	// Init is the version of the init that the segment needs.
 	Init string `json:"init,omitempty"`
 	// TS are the segment's first continuity counters.

@@ -1,0 +1,159 @@
+// Package feed runs one live input: it makes its timestamps sane, cuts it into segments and records them in the
+// feed's timeline, over reconnections and restarts.
+package feed
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"podium.tv/podium/origin/input"
+	"podium.tv/podium/packager/segment"
+	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/storage/object"
+)
+
+// Feed is one live input with its timeline. It is ingested once, whatever number of channels follow it.
+type Feed struct {
+	// ID names the feed in URLs and in the object store; Name is for people.
+	ID, Name string
+	Input    input.Input
+	// Timeline records the feed; the feed opens and closes it.
+	Timeline *timeline.Timeline
+	// Store takes the segments.
+	Store object.Store
+	// Hot is given each segment's outputs as they are made. It may be nil.
+	Hot Hot
+	// Target is the segment duration aimed at. It defaults to segment.DefaultTarget.
+	Target time.Duration
+	// Wall says whose clock dates the pictures. It defaults to Arrival.
+	Wall WallClock
+	// ReconnectMin and ReconnectMax bound the pause after a lost connection, which doubles each time and is
+	// jittered by half. They default to 1 s and 30 s.
+	ReconnectMin, ReconnectMax time.Duration
+	Log                        *slog.Logger
+	Metrics                    *Metrics
+	// Now defaults to time.Now.
+	Now func() time.Time
+
+	// private
+
+	status statusBoard
+	ready  chan struct{}
+}
+
+// Hot takes what viewers will ask for next, so that the first of them finds it in memory.
+type Hot interface {
+	Add(key string, body []byte) bool
+}
+
+// Initialize makes the feed ready for Run.
+func (f *Feed) Initialize() {
+	if f.Target <= 0 {
+		f.Target = segment.DefaultTarget
+	}
+	if f.ReconnectMin <= 0 {
+		f.ReconnectMin = time.Second
+	}
+	if f.ReconnectMax < f.ReconnectMin {
+		f.ReconnectMax = max(30*time.Second, f.ReconnectMin)
+	}
+	if f.Log == nil {
+		f.Log = slog.New(slog.DiscardHandler)
+	}
+	f.Log = f.Log.With("feed", f.ID)
+	if f.Now == nil {
+		f.Now = time.Now
+	}
+	if f.Metrics == nil {
+		f.Metrics = NewMetrics(nil)
+	}
+	f.status.begin(f)
+	f.ready = make(chan struct{})
+}
+
+// Ready is closed when the feed's timeline is open.
+func (f *Feed) Ready() <-chan struct{} { return f.ready }
+
+// Run ingests until ctx is done; then it finishes the segment in the making and closes the timeline. It returns an
+// error only where the timeline could not be opened or closed.
+func (f *Feed) Run(ctx context.Context) error {
+	if err := f.open(ctx); err != nil {
+		return err
+	}
+	close(f.ready)
+	defer f.Metrics.forget(f.ID)
+
+	expire := time.NewTicker(10 * time.Minute)
+	defer expire.Stop()
+	go f.expire(ctx, expire.C)
+
+	pause := f.ReconnectMin
+	for ctx.Err() == nil {
+		began := f.Now()
+		segments, err := f.connect(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if segments > 0 {
+			pause = f.ReconnectMin
+		}
+		wait := pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
+		f.status.offline(err, f.Now())
+		f.Metrics.restarts.WithLabelValues(f.ID).Inc()
+		f.Log.Warn("input ended, will try again", "input", f.Input.String(), "after", f.Now().Sub(began).Round(time.Millisecond),
+			"segments", segments, "retry_in", wait.Round(time.Millisecond), "err", err)
+		pause = min(pause*2, f.ReconnectMax)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return f.Timeline.Close(closing)
+}
+
+// open opens the timeline, trying again while neither the journal nor the store can tell where it stands.
+func (f *Feed) open(ctx context.Context) error {
+	for pause := time.Second; ; pause = min(pause*2, 15*time.Second) {
+		err := f.Timeline.Open(ctx)
+		if err == nil {
+			return nil
+		}
+		f.status.offline(err, f.Now())
+		f.Log.Error("timeline does not open, feed waits", "err", err, "retry_in", pause)
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// connect runs the input for one connection and says how many segments came of it.
+func (f *Feed) connect(ctx context.Context) (segments int, err error) {
+	f.status.waiting(f.Now())
+	rec := &recorder{feed: f}
+	rec.start()
+	in := &receiver{feed: f, rec: rec}
+	err = f.Input.Run(ctx, in)
+	in.end()
+	rec.stop()
+	return rec.recorded, err
+}
+
+func (f *Feed) expire(ctx context.Context, tick <-chan time.Time) {
+	for {
+		if err := f.Timeline.Expire(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Warn("old segments not removed, will try again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick:
+		}
+	}
+}

@@ -1,0 +1,163 @@
+// Package playout composes a channel's timeline, by reference, from what feeds and assets own.
+package playout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"podium.tv/podium/packager/timeline"
+)
+
+// Follow composes the simplest channel: whatever its feed puts out.
+type Follow struct {
+	// Channel is the channel's timeline; Follow opens and closes it.
+	Channel *timeline.Timeline
+	// Feed is the timeline followed.
+	Feed *timeline.Timeline
+	// FeedReady is closed when Feed is open.
+	FeedReady <-chan struct{}
+	// Before, if set, is run once the channel's timeline is open and before the feed is followed.
+	Before func(ctx context.Context, channel *timeline.Timeline) error
+	Log    *slog.Logger
+
+	ready chan struct{}
+}
+
+// Initialize makes it ready for Run.
+func (f *Follow) Initialize() {
+	f.ready = make(chan struct{})
+	if f.Log == nil {
+		f.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Ready is closed when the channel's timeline can be read.
+func (f *Follow) Ready() <-chan struct{} { return f.ready }
+
+// Run appends to the channel what the feed appends, until ctx is done. After a restart it goes on where it stopped:
+// what it appends depends only on the feed's timeline and on the channel's last entry.
+func (f *Follow) Run(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-f.FeedReady:
+	}
+	if err := f.open(ctx); err != nil {
+		return err
+	}
+	close(f.ready)
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := f.Channel.Close(closing); err != nil {
+			f.Log.Error("channel's index not written", "err", err)
+		}
+	}()
+	if f.Before != nil {
+		if err := f.Before(ctx, f.Channel); err != nil {
+			f.Log.Error("channel not prepared", "err", err)
+		}
+	}
+	f.catchUp(ctx)
+
+	expire := time.Now().Add(time.Minute)
+	for {
+		tail := f.Feed.Tail()
+		f.appendAll(tail.Entries)
+		if time.Now().After(expire) {
+			expire = time.Now().Add(10 * time.Minute)
+			if err := f.Channel.Expire(ctx); err != nil {
+				f.Log.Warn("old index not removed, will try again", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			f.appendAll(f.Feed.Tail().Entries)
+			return nil
+		case <-tail.Changed():
+		}
+	}
+}
+
+func (f *Follow) open(ctx context.Context) error {
+	for pause := time.Second; ; pause = min(pause*2, 15*time.Second) {
+		err := f.Channel.Open(ctx)
+		if err == nil {
+			return nil
+		}
+		f.Log.Error("timeline does not open, channel waits", "err", err, "retry_in", pause)
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// catchUp appends what the feed put out while the channel was not there, from the feed's index.
+func (f *Follow) catchUp(ctx context.Context) {
+	from, to, ok := f.Feed.Span()
+	if !ok {
+		return
+	}
+	if last := f.Channel.Tail().Last(); last != nil && last.End().After(from) {
+		from = last.End()
+	}
+	from = latest(from, to.Add(-f.Channel.Retention), to.Add(-timeline.MaxWindow+time.Hour))
+	entries, err := f.Feed.Between(ctx, from, to)
+	if err != nil {
+		f.Log.Warn("channel's past cannot be filled in from its feed", "err", err)
+		return
+	}
+	f.appendAll(entries)
+}
+
+func latest(times ...time.Time) time.Time {
+	var out time.Time
+	for _, t := range times {
+		if t.After(out) {
+			out = t
+		}
+	}
+	return out
+}
+
+// appendAll appends the entries that the channel does not have yet.
+func (f *Follow) appendAll(entries []timeline.Entry) {
+	for i := range entries {
+		e := entries[i]
+		last := f.Channel.Tail().Last()
+		if last != nil && f.has(last, &e) {
+			continue
+		}
+		if err := f.Channel.Append(f.Channel.Prepare(f.refer(last, e))); err != nil {
+			f.Log.Error("channel's journal not written", "err", err)
+		}
+	}
+}
+
+// has says whether the channel is at or past an entry of the feed.
+func (f *Follow) has(last, e *timeline.Entry) bool {
+	if f.owns(last) {
+		return e.Seq <= last.Ref
+	}
+	return !e.End().After(last.End())
+}
+
+func (f *Follow) owns(e *timeline.Entry) bool { return strings.HasPrefix(e.Object, f.Feed.Name+"/") }
+
+// refer makes the channel's entry for one of the feed's.
+func (f *Follow) refer(last *timeline.Entry, e timeline.Entry) timeline.Entry {
+	e.Ref = e.Seq
+	if last != nil && (!f.owns(last) || last.Ref+1 != e.Ref) {
+		e.Discontinuity = true
+	}
+	return e
+}
+
+// String names what is followed.
+func (f *Follow) String() string { return fmt.Sprintf("%s follows %s", f.Channel.Name, f.Feed.Name) }

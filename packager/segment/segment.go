@@ -1,0 +1,25 @@
+package segment
+
+import (
+	"time"
+
+	"podium.tv/podium/packager/media"
+)
+
+// Segment is one cut piece of a stream, in the CMAF form that is stored.
+type Segment struct {
+	// Init describes the tracks.
+	Init *media.Init
+	// Start is the wall clock of the first sample of the leading track.
+	Start time.Time
+	// Duration is the leading track's, exactly from its first sample to the first of the next segment.
+	Duration time.Duration
+	// Discontinuity says that the media times do not continue the segment before.
+	Discontinuity bool
+	// Independent says that the leading track begins with a random access point.
+	Independent bool
+	// Media holds the fragments of the tracks, one after another; Tracks are their places in it, in the
+	// order of the init. A track that had no sample has a range of length 0.
+	Media  []byte
+	Tracks []media.Range
+}

@@ -1,0 +1,238 @@
+package timeline
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+)
+
+// An index object holds one hour's entries:
+//
+//	"PTL1" | uvarint count of strings | strings (uvarint length, bytes) | uvarint count of entries | entries | CRC-32 of all before
+//
+// Numbers are varints and most are differences to the entry before, so that an entry takes about 40 bytes and
+// 900 entries of four seconds make 36 kB.
+const indexMagic = "PTL1"
+
+// ErrBadIndex says that an index object cannot be read.
+var ErrBadIndex = errors.New("bad timeline index")
+
+// Bounds for what a reader believes.
+const (
+	maxIndexEntries = 1 << 20
+	maxIndexStrings = 1 << 20
+	maxIndexString  = 1024
+	maxIndexTracks  = 16
+)
+
+const (
+	flagDiscontinuity = 1 << iota
+	flagIndependent
+)
+
+// EncodeIndex appends the index form of entries to dst.
+func EncodeIndex(dst []byte, entries []Entry) []byte {
+	begin := len(dst)
+	dst = append(dst, indexMagic...)
+	table := map[string]uint64{}
+	var list []string
+	ref := func(s string) uint64 {
+		n, ok := table[s]
+		if !ok {
+			n = uint64(len(list))
+			table[s] = n
+			list = append(list, s)
+		}
+		return n
+	}
+	var body []byte
+	var prev Entry
+	var prevStart, prevEnd int64
+	for i := range entries {
+		e := &entries[i]
+		start := e.Start.UnixMicro()
+		if i == 0 {
+			prevEnd = 0
+		}
+		var flags uint64
+		if e.Discontinuity {
+			flags |= flagDiscontinuity
+		}
+		if e.Independent {
+			flags |= flagIndependent
+		}
+		body = binary.AppendUvarint(body, flags)
+		body = binary.AppendVarint(body, int64(e.Seq-prev.Seq))   //nolint:gosec // wraps back when decoded
+		body = binary.AppendVarint(body, int64(e.Disc-prev.Disc)) //nolint:gosec // wraps back when decoded
+		body = binary.AppendVarint(body, start-prevEnd)
+		body = binary.AppendVarint(body, int64(e.Duration))
+		dir, file := splitObject(e.Object)
+		for _, s := range []string{string(e.Kind), dir, file, e.Init, e.Occurrence, e.Key} {
+			body = binary.AppendUvarint(body, ref(s))
+		}
+		body = binary.AppendUvarint(body, e.Ref)
+		body = append(body, e.TS.PAT, e.TS.PMT)
+		body = binary.AppendUvarint(body, uint64(len(e.TS.Tracks)))
+		body = append(body, e.TS.Tracks...)
+		body = binary.AppendUvarint(body, uint64(len(e.Tracks)))
+		for _, r := range e.Tracks {
+			body = binary.AppendVarint(body, r.Offset)
+			body = binary.AppendVarint(body, r.Length)
+		}
+		prev = *e
+		prevStart = start
+		prevEnd = prevStart + e.Duration.Microseconds()
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(list)))
+	for _, s := range list {
+		dst = binary.AppendUvarint(dst, uint64(len(s)))
+		dst = append(dst, s...)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(entries)))
+	dst = append(dst, body...)
+	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[begin:]))
+}
+
+// DecodeIndex reads an index object. The bytes may be hostile.
+func DecodeIndex(b []byte) ([]Entry, error) {
+	if len(b) < len(indexMagic)+4 || string(b[:4]) != indexMagic {
+		return nil, fmt.Errorf("%w: no %s at its head", ErrBadIndex, indexMagic)
+	}
+	sum := binary.BigEndian.Uint32(b[len(b)-4:])
+	if crc32.ChecksumIEEE(b[:len(b)-4]) != sum {
+		return nil, fmt.Errorf("%w: checksum does not match", ErrBadIndex)
+	}
+	r := &indexReader{b: b[4 : len(b)-4]}
+	list := make([]string, 0, min(r.count(maxIndexStrings), 1024))
+	for n := r.last; n > 0 && r.err == nil; n-- {
+		list = append(list, string(r.bytes(r.count(maxIndexString))))
+	}
+	count := r.count(maxIndexEntries)
+	entries := make([]Entry, 0, min(count, len(r.b)/12+1))
+	var prev Entry
+	var prevEnd int64
+	for range count {
+		e := r.entry(list, &prev, prevEnd)
+		if r.err != nil {
+			return nil, r.err
+		}
+		entries = append(entries, e)
+		prev = e
+		prevEnd = e.Start.UnixMicro() + e.Duration.Microseconds()
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return entries, nil
+}
+
+// indexReader reads varints until the first fault, which it keeps.
+type indexReader struct {
+	b    []byte
+	last uint64
+	err  error
+}
+
+func (r *indexReader) fail() {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: cut short", ErrBadIndex)
+	}
+	r.b = nil
+}
+
+func (r *indexReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *indexReader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// count reads a number of things, at most limit.
+func (r *indexReader) count(limit uint64) int {
+	v := r.uvarint()
+	r.last = v
+	if v > limit {
+		r.fail()
+		r.last = 0
+		return 0
+	}
+	return int(v) //nolint:gosec // limit is small
+}
+
+func (r *indexReader) bytes(n int) []byte {
+	if n > len(r.b) {
+		r.fail()
+		return nil
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *indexReader) ref(list []string) string {
+	n := r.uvarint()
+	if n >= uint64(len(list)) {
+		r.fail()
+		return ""
+	}
+	return list[n]
+}
+
+func (r *indexReader) entry(list []string, prev *Entry, prevEnd int64) Entry {
+	var e Entry
+	flags := r.uvarint()
+	e.Discontinuity = flags&flagDiscontinuity != 0
+	e.Independent = flags&flagIndependent != 0
+	e.Seq = prev.Seq + uint64(r.varint())   //nolint:gosec // wraps as it was written
+	e.Disc = prev.Disc + uint64(r.varint()) //nolint:gosec // wraps as it was written
+	e.Start = time.UnixMicro(prevEnd + r.varint()).UTC()
+	e.Duration = time.Duration(r.varint())
+	e.Kind = Kind(r.ref(list))
+	dir := r.ref(list)
+	e.Object = dir + r.ref(list)
+	e.Init = r.ref(list)
+	e.Occurrence = r.ref(list)
+	e.Key = r.ref(list)
+	e.Ref = r.uvarint()
+	if head := r.bytes(2); head != nil {
+		e.TS.PAT, e.TS.PMT = head[0], head[1]
+	}
+	if n := r.count(maxIndexTracks); n > 0 {
+		e.TS.Tracks = append([]uint8(nil), r.bytes(n)...)
+	}
+	if n := r.count(maxIndexTracks); n > 0 {
+		e.Tracks = make([]Range, n)
+		for i := range e.Tracks {
+			e.Tracks[i] = Range{Offset: r.varint(), Length: r.varint()}
+			if e.Tracks[i].Offset < 0 || e.Tracks[i].Length < 0 {
+				r.fail()
+			}
+		}
+	}
+	return e
+}
+
+// splitObject parts an object name behind its last slash, so that the folder is stored once.
+func splitObject(name string) (dir, file string) {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '/' {
+			return name[:i+1], name[i+1:]
+		}
+	}
+	return "", name
+}

@@ -1,0 +1,81 @@
+// Package play answers for playlists, segments and inits: the hot path.
+package play
+
+import (
+	"sync/atomic"
+	"time"
+
+	"podium.tv/podium/packager/timeline"
+)
+
+// Channel is what a viewer can tune to.
+type Channel struct {
+	ID       string
+	Timeline *timeline.Timeline
+	// Ready is closed when the timeline can be read. It may be nil.
+	Ready <-chan struct{}
+	// Target is the segment target; playlists promise twice that as their target duration.
+	Target time.Duration
+	// Window is how much the live view shows.
+	Window time.Duration
+	// Archive is how far back the views reach.
+	Archive time.Duration
+	// Protected asks for a token.
+	Protected bool
+
+	live    [2]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, and track 1
+	viewers viewers
+}
+
+// rendered is a playlist made from one version of a timeline.
+type rendered struct {
+	version uint64
+	answer  *answer
+}
+
+// targetDuration is EXT-X-TARGETDURATION: the bound at which the segmenter cuts in any case, so that the promise holds
+// whatever the encoder does.
+func (c *Channel) targetDuration() time.Duration {
+	return (2*c.Target + time.Second - 1).Truncate(time.Second)
+}
+
+// window is never shorter than three target durations (RFC 8216bis §6.2.2).
+func (c *Channel) window() time.Duration {
+	return max(c.Window, 3*c.targetDuration())
+}
+
+func (c *Channel) ready() bool {
+	if c.Ready == nil {
+		return true
+	}
+	select {
+	case <-c.Ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Viewers is how many fetched a playlist in the last half minute.
+func (c *Channel) Viewers(now time.Time) int { return c.viewers.count(now) }
+
+// Span is the time a viewer can go back to.
+func (c *Channel) Span(now time.Time) (from, to time.Time, ok bool) {
+	if !c.ready() {
+		return from, to, false
+	}
+	from, to, ok = c.Timeline.Span()
+	if oldest := now.Add(-c.Archive); c.Archive > 0 && from.Before(oldest) {
+		from = oldest
+	}
+	return from, to, ok && to.After(from)
+}
+
+// OnAir says whether something was put out within the last three target durations.
+func (c *Channel) OnAir(now time.Time) bool {
+	if !c.ready() {
+		return false
+	}
+	last := c.Timeline.Tail().Last()
+	return last != nil && now.Sub(last.End()) < 3*c.targetDuration()
+}
