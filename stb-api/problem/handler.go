@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,6 +37,13 @@ func Handler(log *slog.Logger) echo.HTTPErrorHandler {
 		request, response := c.Request(), c.Response()
 		requestID := response.Header().Get(echo.HeaderXRequestID)
 		found := From(err, request, requestID)
+		if response.Committed {
+			if connectionLost(err) {
+				found = New(StatusCancelled, "error.stopping").WithCause(err)
+			}
+			// What was sent stays sent; what became of it is for the log and the metrics.
+			response.Status = found.Status
+		}
 		if found.Status == StatusCancelled {
 			response.Status = StatusCancelled
 			return
@@ -51,6 +61,12 @@ func Handler(log *slog.Logger) echo.HTTPErrorHandler {
 			log.Debug("problem not delivered", "request", requestID, "error", err)
 		}
 	}
+}
+
+// connectionLost says that an answer could not be written to its end because nobody reads it any more.
+func connectionLost(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // level tells a fault of ours from being busy, stopping or waiting for somebody else.

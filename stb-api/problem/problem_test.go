@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -153,4 +155,42 @@ func TestErrorText(t *testing.T) {
 	err := problem.New(404, "error.not-found").WithField("id").WithCause(io.ErrUnexpectedEOF)
 	require.Equal(t, "404 There is nothing at this address. (id): unexpected EOF", err.Error())
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+// An answer that nobody reads to its end is no fault of ours.
+func TestClientGoneWhileWriting(t *testing.T) {
+	for name, test := range map[string]struct {
+		err    error
+		status int
+		logged bool
+	}{
+		"broken pipe": {fmt.Errorf("write: %w", syscall.EPIPE), problem.StatusCancelled, false},
+		"too slow":    {fmt.Errorf("write: %w", os.ErrDeadlineExceeded), problem.StatusCancelled, false},
+		"our fault":   {errors.New("object ended early"), 500, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var logged bytes.Buffer
+			e := echo.New()
+			e.HTTPErrorHandler = problem.Handler(slog.New(slog.NewJSONHandler(&logged, nil)))
+			status := 0
+			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error {
+					c.Error(next(c))
+					status = c.Response().Status
+					return nil
+				}
+			})
+			e.GET("/live/:channel", func(c echo.Context) error {
+				if err := c.Blob(http.StatusOK, "video/mp2t", []byte("half")); err != nil {
+					return err
+				}
+				return test.err
+			})
+			recorder := httptest.NewRecorder()
+			e.ServeHTTP(recorder, get("/live/x", ""))
+			require.Equal(t, "half", recorder.Body.String())
+			require.Equal(t, test.status, status)
+			require.Equal(t, test.logged, logged.Len() > 0)
+		})
+	}
 }
