@@ -1,0 +1,2 @@
+// Package testserver starts the real servers that tests run against.
+package testserver
