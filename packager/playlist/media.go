@@ -1,11 +1,9 @@
 package playlist
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,8 +19,12 @@ type Media struct {
 	// (RFC 8216bis §6.2.1), so it is never computed from the segments.
 	TargetDuration time.Duration
 
-	// Sequence and DiscontinuitySequence are those of the first segment.
-	Sequence, DiscontinuitySequence uint64
+	// Sequence is the first segment's.
+	Sequence uint64
+
+	// DiscontinuitySequence is the number of discontinuities before the first segment, its own not counted
+	// (RFC 8216bis §4.4.3.3): one less than the segment's where the segment has Discontinuity set.
+	DiscontinuitySequence uint64
 
 	// Closed playlists never grow: EXT-X-ENDLIST and the type VOD.
 	Closed bool
@@ -53,8 +55,8 @@ type Segment struct {
 	Gap bool
 }
 
-// ErrBadURI is returned for a URI that would break the playlist's text.
-var ErrBadURI = errors.New("bad URI")
+// ErrBadText is returned for a URI or another text that would break the playlist.
+var ErrBadText = errors.New("text would break the playlist")
 
 // Append appends the playlist's text to dst. The same Media makes the same bytes, on every node.
 // A segment longer than TargetDuration is printed as it is: a broken promise to strict players is
@@ -79,7 +81,7 @@ func (m *Media) Append(dst []byte) ([]byte, error) {
 	for i := range m.Segments {
 		s := &segments[i]
 		s.URI = m.Segments[i].URI
-		s.Duration = float64(m.Segments[i].Duration.Milliseconds()) / 1000
+		s.Duration = float64(m.Segments[i].Duration.Round(time.Millisecond).Milliseconds()) / 1000
 		s.Custom = tags
 		if err := p.AppendSegment(s); err != nil {
 			return dst, fmt.Errorf("append segment %d: %w", m.Sequence+uint64(i), err)
@@ -119,10 +121,7 @@ func (m *Media) version() int {
 	v := max(m.Version, 3)
 	for i := range m.Segments {
 		if m.Segments[i].Map != "" {
-			v = max(v, 6)
-		}
-		if m.Segments[i].Gap {
-			return max(v, 8)
+			return max(v, 6)
 		}
 	}
 	return v
@@ -131,7 +130,7 @@ func (m *Media) version() int {
 func checkURI(uri string) error {
 	// A line that begins with # is a comment or a tag, and one that is empty is no line at all.
 	if uri == "" || uri[0] == '#' || strings.ContainsAny(uri, "\r\n") || strings.TrimSpace(uri) != uri {
-		return fmt.Errorf("%w: %q", ErrBadURI, uri)
+		return fmt.Errorf("%w: %q", ErrBadText, uri)
 	}
 	return nil
 }
@@ -139,87 +138,7 @@ func checkURI(uri string) error {
 // checkQuoted checks what goes between quotation marks (RFC 8216bis §4.2).
 func checkQuoted(s string) error {
 	if s == "" || strings.ContainsAny(s, "\"\r\n") {
-		return fmt.Errorf("%w: %q", ErrBadURI, s)
+		return fmt.Errorf("%w: %q", ErrBadText, s)
 	}
 	return nil
-}
-
-// text is a custom tag that is some lines of text. The library keeps custom tags in a map and prints them in
-// its random order, so all lines of one place are one tag.
-type text struct{ bytes.Buffer }
-
-func (*text) TagName() string         { return "" }
-func (t *text) Encode() *bytes.Buffer { return &t.Buffer }
-
-// mediaHeader are the lines between EXT-X-VERSION and EXT-X-MEDIA-SEQUENCE, or nil. The library's own
-// EXT-X-PLAYLIST-TYPE:EVENT brings the long removed EXT-X-ALLOW-CACHE along, its EXT-X-START cannot count
-// from the end, it leaves EXT-X-DISCONTINUITY-SEQUENCE out at 0, and it has no EXT-X-INDEPENDENT-SEGMENTS here.
-func mediaHeader(m *Media) *text {
-	var lines []string
-	if m.Independent {
-		lines = append(lines, "#EXT-X-INDEPENDENT-SEGMENTS")
-	}
-	if m.StartOffset != nil {
-		seconds := strconv.FormatFloat(float64(m.StartOffset.Milliseconds())/1000, 'f', 3, 64)
-		lines = append(lines, "#EXT-X-START:TIME-OFFSET="+seconds)
-	}
-	switch {
-	case m.Closed:
-		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:VOD")
-	case m.Event:
-		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:EVENT")
-	}
-	lines = append(lines, "#EXT-X-DISCONTINUITY-SEQUENCE:"+strconv.FormatUint(m.DiscontinuitySequence, 10))
-	t := new(text)
-	t.WriteString(strings.Join(lines, "\n"))
-	return t
-}
-
-// segmentTags prints the lines before EXTINF. One serves all segments of a rendering, which the
-// library visits once each, in order: a map and a buffer for each segment would cost ten times the text.
-type segmentTags struct {
-	segments []Segment
-	next     int
-	last     string // the map in force
-	bytes.Buffer
-}
-
-func (*segmentTags) TagName() string { return "" }
-
-func (t *segmentTags) Encode() *bytes.Buffer {
-	s := &t.segments[t.next]
-	t.next++
-	t.Reset()
-	if s.Discontinuity {
-		t.line("#EXT-X-DISCONTINUITY")
-	}
-	if s.Map != t.last {
-		t.last = s.Map
-		if s.Map != "" {
-			t.line("#EXT-X-MAP:URI=\"", s.Map, "\"")
-		}
-	}
-	if !s.ProgramDateTime.IsZero() {
-		t.line("#EXT-X-PROGRAM-DATE-TIME:")
-		t.Write(s.ProgramDateTime.UTC().AppendFormat(t.AvailableBuffer(), programDateTime))
-	}
-	if s.Gap {
-		t.line("#EXT-X-GAP")
-	}
-	if t.Len() == 0 {
-		return nil
-	}
-	return &t.Buffer
-}
-
-// programDateTime has three digits always: old players stumble over the library's RFC 3339 with trimmed zeros.
-const programDateTime = "2006-01-02T15:04:05.000Z"
-
-func (t *segmentTags) line(parts ...string) {
-	if t.Len() > 0 {
-		t.WriteByte('\n')
-	}
-	for _, p := range parts {
-		t.WriteString(p)
-	}
 }
