@@ -46,7 +46,7 @@ type Feed struct {
 
 // Hot takes what viewers will ask for next, so that the first of them finds it in memory.
 type Hot interface {
-	Add(key string, body []byte) bool
+	Put(key string, body []byte)
 }
 
 // Initialize makes the feed ready for Run.

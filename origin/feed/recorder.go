@@ -83,8 +83,8 @@ func (r *recorder) write(seg *segment.Segment) {
 	r.counters = next
 	// Memory first: from the moment it is listed, a segment is served at memory's speed.
 	if f.Hot != nil {
-		f.Hot.Add(timeline.HotMedia(e.Object), body)
-		f.Hot.Add(timeline.HotTS(e.Object), ts)
+		f.Hot.Put(timeline.HotMedia(e.Object), body)
+		f.Hot.Put(timeline.HotTS(e.Object), ts)
 	}
 	if err := f.Store.Put(ctx, e.Object, body); err != nil {
 		r.fail(fmt.Errorf("store segment: %w", err))
@@ -113,7 +113,7 @@ func (r *recorder) useInit(ctx context.Context, init *media.Init) error {
 	}
 	version := init.Version()
 	if r.feed.Hot != nil {
-		r.feed.Hot.Add(timeline.InitName(version), body)
+		r.feed.Hot.Put(timeline.InitName(version), body)
 	}
 	r.init, r.version = init, version
 	if err := r.feed.Store.Put(ctx, timeline.InitName(version), body); err != nil {

@@ -1,0 +1,158 @@
+package play
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"podium.tv/podium/stb-api/problem"
+)
+
+// Route is the pattern that all of a channel's files are under.
+const Route = "/live/:channel/*"
+
+// Register puts the service's routes into e.
+func (s *Service) Register(e *echo.Echo) {
+	e.GET(Route, s.handle)
+	e.HEAD(Route, s.handle)
+	e.OPTIONS(Route, preflight)
+}
+
+// preflight lets pages of other origins play: what is protected is protected by its token, not by its origin.
+func preflight(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	h.Set("Access-Control-Allow-Headers", "Range, If-None-Match")
+	h.Set("Access-Control-Max-Age", "86400")
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Service) handle(c echo.Context) error {
+	r := c.Request()
+	channel := s.Channel(c.Param("channel"))
+	if channel == nil {
+		return errNoChannel
+	}
+	token, path := splitToken(c.Param("*"))
+	base := ""
+	if token == "" {
+		// A token in the query goes on in the path of all that the playlist lists: relative URIs inherit it, and
+		// no player has to carry a query along.
+		if token = r.URL.Query().Get("token"); token != "" {
+			base = "~" + token + "/"
+		}
+	}
+	if err := s.authorize(channel, token); err != nil {
+		return err
+	}
+	if !channel.Protected {
+		base = ""
+	}
+	n, err := parseName(path)
+	if err != nil {
+		return errNoFile
+	}
+	if r.URL.RawQuery != "" && (path == "index.m3u8" || path == "mono.m3u8") {
+		v, ok, err := viewOf(r.URL.Query(), s.zone(), s.now())
+		if err != nil {
+			return problem.New(http.StatusBadRequest, "error.play.time", err.Error()).WithCause(err)
+		}
+		if ok {
+			n.view = v
+		}
+	}
+	if n.kind == monoPlaylist || n.kind == trackPlaylist {
+		channel.viewers.note(s.address(r), r.UserAgent(), s.now())
+	}
+	a, err := s.answer(r.Context(), channel, n, base)
+	if err != nil {
+		return err
+	}
+	return send(c, a)
+}
+
+func (s *Service) zone() *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
+
+func (s *Service) address(r *http.Request) string {
+	if s.ClientAddress != nil {
+		return s.ClientAddress(r)
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// splitToken parts "~TOKEN/rest".
+func splitToken(path string) (token, rest string) {
+	if !strings.HasPrefix(path, "~") {
+		return "", path
+	}
+	token, rest, _ = strings.Cut(path[1:], "/")
+	return token, rest
+}
+
+func send(c echo.Context, a *answer) error {
+	r, w := c.Request(), c.Response()
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Content-Type", a.contentType)
+	h.Set("Cache-Control", a.cache)
+	if a.etag != "" {
+		h.Set("ETag", a.etag)
+	}
+	if a.gzipped != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if acceptsGzip(r.Header.Get("Accept-Encoding")) && r.Header.Get("Range") == "" {
+			return sendGzip(c, a)
+		}
+	}
+	var modified time.Time
+	if a.modified > 0 {
+		modified = time.Unix(a.modified, 0)
+	}
+	http.ServeContent(w, r, "", modified, bytes.NewReader(a.body))
+	return nil
+}
+
+func sendGzip(c echo.Context, a *answer) error {
+	r, w := c.Request(), c.Response()
+	// Another form has another strong validator (RFC 9110 §8.8.3.3).
+	tag := strings.TrimSuffix(a.etag, `"`) + `-gz"`
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.gzipped)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := w.Write(a.gzipped)
+	return err
+}
+
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if coding == "gzip" || coding == "*" {
+			q := strings.ReplaceAll(params, " ", "")
+			return q != "q=0" && !strings.HasPrefix(q, "q=0.000")
+		}
+	}
+	return false
+}

@@ -1,0 +1,232 @@
+package play
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"podium.tv/podium/packager/media"
+	"podium.tv/podium/packager/render"
+	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/stb-api/problem"
+	"podium.tv/podium/storage/object"
+)
+
+// Service answers for all channels.
+type Service struct {
+	Store object.Store
+	Hot   *object.Cache
+	// Tokens checks playback tokens of protected channels.
+	Tokens Tokens
+	// Zone is the station's, for wall-clock times in queries.
+	Zone *time.Location
+	// ClientAddress says whose request it is, for counting viewers. It defaults to the connection's address.
+	ClientAddress func(*http.Request) string
+	Log           *slog.Logger
+	// Now defaults to time.Now.
+	Now func() time.Time
+
+	channels atomic.Pointer[map[string]*Channel]
+}
+
+// Tokens says whether a token plays a channel now.
+type Tokens interface {
+	Verify(token, scope string) error
+}
+
+// SetChannels puts another set of channels in place at once. Viewers of channels that stay notice nothing.
+func (s *Service) SetChannels(channels []*Channel) {
+	m := make(map[string]*Channel, len(channels))
+	for _, c := range channels {
+		m[c.ID] = c
+	}
+	s.channels.Store(&m)
+}
+
+// Channel returns the channel with that id, or nil.
+func (s *Service) Channel(id string) *Channel {
+	m := s.channels.Load()
+	if m == nil {
+		return nil
+	}
+	return (*m)[id]
+}
+
+// Channels calls yield for each channel.
+func (s *Service) Channels(yield func(*Channel) bool) {
+	m := s.channels.Load()
+	if m == nil {
+		return
+	}
+	for _, c := range *m {
+		if !yield(c) {
+			return
+		}
+	}
+}
+
+func (s *Service) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+// The problems a viewer can meet.
+var (
+	errNoChannel = problem.New(http.StatusNotFound, "error.play.channel")
+	errNoFile    = problem.New(http.StatusNotFound, "error.play.file")
+	errNoMedia   = problem.New(http.StatusNotFound, "error.play.media")
+	errToken     = problem.New(http.StatusForbidden, "error.play.token")
+	errStarting  = problem.New(http.StatusServiceUnavailable, "error.play.starting").WithRetryAfter(2 * time.Second)
+	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
+)
+
+// authorize checks a protected channel's token.
+func (s *Service) authorize(c *Channel, token string) error {
+	if !c.Protected {
+		return nil
+	}
+	if s.Tokens == nil || token == "" {
+		return errToken
+	}
+	if err := s.Tokens.Verify(token, c.ID); err != nil {
+		return errToken.WithCause(err)
+	}
+	return nil
+}
+
+// answer makes or finds what a name asks for. base stands before the URIs of a playlist.
+func (s *Service) answer(ctx context.Context, c *Channel, n name, base string) (*answer, error) {
+	if !c.ready() {
+		return nil, errStarting
+	}
+	switch n.kind {
+	case masterPlaylist:
+		return s.master(ctx, c, n.view, base)
+	case monoPlaylist:
+		return s.mediaPlaylist(ctx, c, n.view, 0, base)
+	case trackPlaylist:
+		return s.mediaPlaylist(ctx, c, n.view, n.track, "../"+base)
+	case tsSegment, trackSegment:
+		return s.segment(ctx, c, n)
+	case trackInit:
+		return s.init(ctx, n)
+	}
+	return nil, errNoFile
+}
+
+func (s *Service) segment(ctx context.Context, c *Channel, n name) (*answer, error) {
+	e, err := c.Timeline.Find(ctx, n.hour, n.seq)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	if e.Kind == timeline.Gap {
+		return nil, errNoMedia
+	}
+	if n.kind == tsSegment {
+		body, err := s.Hot.Load(ctx, timeline.HotTS(e.Object), func(ctx context.Context) ([]byte, error) {
+			return s.renderTS(ctx, &e)
+		})
+		if err != nil {
+			return nil, s.explain(err)
+		}
+		return &answer{body: body, contentType: typeTS, cache: cacheMedia, modified: e.Start.Unix()}, nil
+	}
+	if n.track > len(e.Tracks) || e.Tracks[n.track-1].Length == 0 {
+		return nil, errNoMedia
+	}
+	stored, err := s.stored(ctx, &e)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	r := e.Tracks[n.track-1]
+	if r.End() > int64(len(stored)) {
+		return nil, errNoMedia
+	}
+	return &answer{
+		body: stored[r.Offset:r.End()], contentType: typeMP4, cache: cacheMedia, modified: e.Start.Unix(),
+	}, nil
+}
+
+// maxObject bounds a stored segment.
+const maxObject = 256 << 20
+
+// stored is a segment's object as it is stored.
+func (s *Service) stored(ctx context.Context, e *timeline.Entry) ([]byte, error) {
+	return s.Hot.Load(ctx, timeline.HotMedia(e.Object), func(ctx context.Context) ([]byte, error) {
+		return s.Store.Get(ctx, e.Object, 0, maxObject)
+	})
+}
+
+// renderTS makes the MPEG-TS form of an archived segment; at the live edge it was made when the segment was cut.
+func (s *Service) renderTS(ctx context.Context, e *timeline.Entry) ([]byte, error) {
+	init, err := s.tracks(ctx, e.Init)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.stored(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Tracks) != len(init.Tracks) {
+		return nil, fmt.Errorf("segment %s has %d tracks, its init %d", e.Object, len(e.Tracks), len(init.Tracks))
+	}
+	fragments := make([][]byte, len(e.Tracks))
+	for i, r := range e.Tracks {
+		if r.Offset < 0 || r.Length < 0 || r.End() > int64(len(stored)) {
+			return nil, fmt.Errorf("segment %s is shorter than its index says", e.Object)
+		}
+		fragments[i] = stored[r.Offset:r.End()]
+	}
+	ts, _, err := render.TS(make([]byte, 0, len(stored)+len(stored)/8), init, fragments, e.TS)
+	return ts, err
+}
+
+// tracks reads an init by version.
+func (s *Service) tracks(ctx context.Context, version string) (*media.Init, error) {
+	body, err := s.Hot.Load(ctx, timeline.InitName(version), func(ctx context.Context) ([]byte, error) {
+		return s.Store.Get(ctx, timeline.InitName(version), 0, 1<<20)
+	})
+	if err != nil {
+		return nil, err
+	}
+	init := new(media.Init)
+	if err := json.Unmarshal(body, init); err != nil {
+		return nil, fmt.Errorf("read %s: %w", timeline.InitName(version), err)
+	}
+	return init, nil
+}
+
+func (s *Service) init(ctx context.Context, n name) (*answer, error) {
+	init, err := s.tracks(ctx, n.version)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	if n.track > len(init.Tracks) {
+		return nil, errNoMedia
+	}
+	body, err := s.Hot.Load(ctx, fmt.Sprintf("i/%s-%d", n.version, n.track), func(context.Context) ([]byte, error) {
+		return render.Init(&init.Tracks[n.track-1])
+	})
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	return &answer{body: body, contentType: typeMP4, cache: cacheMedia, etag: `"` + n.version + `"`}, nil
+}
+
+// explain turns an error into what the viewer is told.
+func (s *Service) explain(err error) error {
+	switch {
+	case errors.Is(err, timeline.ErrUnknown), errors.Is(err, object.ErrNotFound):
+		return errNoMedia.WithCause(err)
+	case errors.Is(err, object.ErrAway), errors.Is(err, context.DeadlineExceeded):
+		return errStore.WithCause(err)
+	}
+	return err
+}
