@@ -142,8 +142,11 @@ func newProgramme(clip *Clip) (*programme, error) {
 		}
 		p.lanes = append(p.lanes, l)
 		p.desc.Medias = append(p.desc.Medias, l.medium)
-		// A picture is sent when it would leave the encoder, which is never before it is presented.
-		depth := -min(clip.Samples[i][0].DTS, 0)
+		// A picture leaves an encoder after it was taken, however long before its presentation it is decoded.
+		var depth int64
+		for _, s := range clip.Samples[i] {
+			depth = max(depth, s.PTS-s.DTS)
+		}
 		for n := range clip.Samples[i] {
 			s := &clip.Samples[i][n]
 			p.steps = append(p.steps, step{at: duration(s.DTS+depth, t.Timescale), track: i, sample: s})
