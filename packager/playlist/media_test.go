@@ -1,6 +1,7 @@
 package playlist_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -157,7 +158,7 @@ func TestMediaIsTheSameEveryTime(t *testing.T) {
 		wait.Go(func() {
 			for range 20 {
 				got, err := m.Append(make([]byte, 0, 1<<16))
-				if err != nil || string(got) != string(want) {
+				if err != nil || !bytes.Equal(got, want) {
 					t.Errorf("another text: %s (%v)", got, err)
 				}
 				_ = append(got, "pollution"...)

@@ -110,7 +110,7 @@ func readClip(t testing.TB, name string) *clip {
 				return nil
 			})
 		case *codecs.MPEG4Audio:
-			config, err := codec.Config.Marshal()
+			config, err := codec.Marshal()
 			require.NoError(t, err)
 			out.Codec, out.Timescale, out.Language = &media.AAC{Config: config}, codec.SampleRate, "zh-CN"
 			r.OnDataMPEG4Audio(track, func(pts int64, aus [][]byte) error {

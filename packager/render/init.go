@@ -27,7 +27,7 @@ func Init(track *media.Track) ([]byte, error) {
 	b.close()
 
 	b.open("moov")
-	b.full("mvhd", 0, 0)
+	b.full("mvhd", 0)
 	b.zeros(8) // Made and changed at no particular time.
 	b.u32(1000)
 	b.u32(0)
@@ -40,7 +40,7 @@ func Init(track *media.Track) ([]byte, error) {
 	b.close()
 	appendTrack(b, track, entry)
 	b.open("mvex")
-	b.full("trex", 0, 0)
+	b.full("trex", 0)
 	b.u32(uint32(track.ID))
 	b.u32(1)
 	b.zeros(12) // Every fragment tells its own defaults.
@@ -54,7 +54,7 @@ func appendTrack(b *boxes, track *media.Track, entry []byte) {
 	video := track.Kind() == media.Video
 	picture := media.PictureOf(track.Codec)
 	b.open("trak")
-	b.full("tkhd", 0, 7) // Enabled, in the movie, in its preview.
+	b.full("tkhd", 7) // Enabled, in the movie, in its preview.
 	b.zeros(8)
 	b.u32(uint32(track.ID))
 	b.zeros(8 + 8 + 2)
@@ -75,47 +75,47 @@ func appendTrack(b *boxes, track *media.Track, entry []byte) {
 	b.close()
 
 	b.open("mdia")
-	b.full("mdhd", 0, 0)
+	b.full("mdhd", 0)
 	b.zeros(8)
 	b.u32(uint32(track.Timescale))
 	b.u32(0)
 	b.u16(packedLanguage(track.Language))
 	b.zeros(2)
 	b.close()
-	handler, name, media := "soun", "SoundHandler", "smhd"
+	handler, name, header := "soun", "SoundHandler", "smhd"
 	if video {
-		handler, name, media = "vide", "VideoHandler", "vmhd"
+		handler, name, header = "vide", "VideoHandler", "vmhd"
 	}
-	b.full("hdlr", 0, 0)
+	b.full("hdlr", 0)
 	b.zeros(4)
 	b.text(handler)
 	b.zeros(12)
 	b.text(name + "\x00")
 	b.close()
 	if languageCode(track.Language) != "" {
-		b.full("elng", 0, 0) // The whole tag: mdhd has no room for a script or a region.
+		b.full("elng", 0) // The whole tag: mdhd has no room for a script or a region.
 		b.text(track.Language + "\x00")
 		b.close()
 	}
 
 	b.open("minf")
 	if video {
-		b.full(media, 0, 1)
+		b.full(header, 1)
 		b.zeros(8)
 	} else {
-		b.full(media, 0, 0)
+		b.full(header, 0)
 		b.zeros(4)
 	}
 	b.close()
 	b.open("dinf")
-	b.full("dref", 0, 0)
+	b.full("dref", 0)
 	b.u32(1)
-	b.full("url ", 0, 1) // In this very file.
+	b.full("url ", 1) // In this very file.
 	b.close()
 	b.close()
 	b.close()
 	b.open("stbl")
-	b.full("stsd", 0, 0)
+	b.full("stsd", 0)
 	b.u32(1)
 	b.bytes(entry)
 	b.close()
@@ -123,7 +123,7 @@ func appendTrack(b *boxes, track *media.Track, entry []byte) {
 		kind string
 		n    int
 	}{{"stts", 4}, {"stsc", 4}, {"stsz", 8}, {"stco", 4}} {
-		b.full(empty.kind, 0, 0)
+		b.full(empty.kind, 0)
 		b.zeros(empty.n)
 		b.close()
 	}

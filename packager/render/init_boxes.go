@@ -14,9 +14,10 @@ func (b *boxes) open(kind string) {
 	b.text(kind)
 }
 
-func (b *boxes) full(kind string, version byte, flags uint32) {
+// full opens a FullBox of version 0.
+func (b *boxes) full(kind string, flags uint32) {
 	b.open(kind)
-	b.u32(uint32(version)<<24 | flags)
+	b.u32(flags)
 }
 
 func (b *boxes) close() {

@@ -179,7 +179,7 @@ func appendESDS(b *boxes, id int, object byte, config []byte) {
 	if len(config) > 0 {
 		specific = 2 + len(config)
 	}
-	b.full("esds", 0, 0)
+	b.full("esds", 0)
 	b.u8(3, byte(3+2+13+specific+3))
 	b.u16(uint16(id))
 	b.u8(0)

@@ -39,7 +39,9 @@ func TestInitReadByAnotherLibrary(t *testing.T) {
 			case *media.H265:
 				require.Equal(t, &codecs.H265{VPS: want.VPS, SPS: want.SPS, PPS: want.PPS}, got.Codec)
 			case *media.AAC:
-				config, err := got.Codec.(*codecs.MPEG4Audio).Config.Marshal()
+				aac, ok := got.Codec.(*codecs.MPEG4Audio)
+				require.True(t, ok)
+				config, err := aac.Config.Marshal()
 				require.NoError(t, err)
 				require.Equal(t, want.Config, config)
 			case *media.Opus:
@@ -103,10 +105,14 @@ func TestInitTellsTheLanguage(t *testing.T) {
 }
 
 func TestInitRefuses(t *testing.T) {
+	h264, ok := readClip(t, "h264-aac.ts").init.Tracks[0].Codec.(*media.H264)
+	require.True(t, ok)
+	h265, ok := readClip(t, "h265-opus.ts").init.Tracks[0].Codec.(*media.H265)
+	require.True(t, ok)
 	for name, track := range map[string]media.Track{
 		"no SPS":               {ID: 1, Timescale: 90000, Codec: &media.H264{}},
-		"no PPS":               {ID: 1, Timescale: 90000, Codec: &media.H264{SPS: readClip(t, "h264-aac.ts").init.Tracks[0].Codec.(*media.H264).SPS}},
-		"no VPS":               {ID: 1, Timescale: 90000, Codec: &media.H265{SPS: readClip(t, "h265-opus.ts").init.Tracks[0].Codec.(*media.H265).SPS}},
+		"no PPS":               {ID: 1, Timescale: 90000, Codec: &media.H264{SPS: h264.SPS}},
+		"no VPS":               {ID: 1, Timescale: 90000, Codec: &media.H265{SPS: h265.SPS}},
 		"no configuration":     {ID: 1, Timescale: 48000, Codec: &media.AAC{}},
 		"nine Opus channels":   {ID: 1, Timescale: 48000, Codec: &media.Opus{Channels: 9}},
 		"no codec to speak of": {ID: 1, Timescale: 48000},

@@ -48,8 +48,8 @@ func TSSize(init *media.Init, fragments [][]byte, from timeline.Counters) (int, 
 
 // estimate is a capacity that nearly every segment fits in: 4 of 188 bytes are headers, and each of some hundred
 // samples has half a packet of stuffing.
-func estimate(media int) int {
-	return media + media/32 + 24*packetSize + media/64
+func estimate(size int) int {
+	return size + size/32 + 24*packetSize + size/64
 }
 
 // Times of the multiplex, in units of 90 kHz.

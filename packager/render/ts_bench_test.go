@@ -2,7 +2,6 @@ package render_test
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -100,8 +99,11 @@ func BenchmarkTS(b *testing.B) {
 // mediacommonTS writes the samples with the writer of mediacommon, with as many frames of sound in a PES packet as ours.
 func mediacommonTS(b testing.TB, c *clip, out *bytes.Buffer) {
 	var config mpeg4audio.AudioSpecificConfig
-	params := c.init.Tracks[0].Codec.(*media.H264)
-	require.NoError(b, config.Unmarshal(c.init.Tracks[1].Codec.(*media.AAC).Config))
+	params, ok := c.init.Tracks[0].Codec.(*media.H264)
+	require.True(b, ok)
+	aac, ok := c.init.Tracks[1].Codec.(*media.AAC)
+	require.True(b, ok)
+	require.NoError(b, config.Unmarshal(aac.Config))
 	video := &mpegts.Track{Codec: &codecs.H264{}}
 	audio := &mpegts.Track{Codec: &codecs.MPEG4Audio{Config: config}}
 	w := &mpegts.Writer{W: out, Tracks: []*mpegts.Track{video, audio}}
@@ -134,5 +136,5 @@ func TestLectureIsFollowed(t *testing.T) {
 	pes := tsRules(t, parsePackets(t, b), 0x100)
 	samePictures(t, c, 0, pes[0x100])
 	overhead := float64(len(b))/float64(len(fragments[0])+len(fragments[1])) - 1
-	require.Less(t, overhead, 0.045, fmt.Sprintf("multiplex overhead %.2f %%", overhead*100))
+	require.Less(t, overhead, 0.045, "multiplex overhead")
 }

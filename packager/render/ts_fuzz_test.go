@@ -35,7 +35,7 @@ func FuzzTS(f *testing.F) {
 		if err != nil {
 			return
 		}
-		require.Equal(t, size, len(b))
+		require.Len(t, b, size)
 		require.Equal(t, next, sized)
 		require.Zero(t, len(b)%188)
 		for at := 0; at < len(b); at += 188 {
@@ -81,7 +81,7 @@ func TestTransportStreamOfAnything(t *testing.T) {
 		require.NoError(rt, err)
 		size, sized, err := render.TSSize(c.init, fragments, from)
 		require.NoError(rt, err)
-		require.Equal(rt, len(b), size)
+		require.Len(rt, b, size)
 		require.Equal(rt, next, sized)
 		pes := tsRules(t, parsePackets(t, b), 0x100+lead)
 		samePictures(t, c, lead, pes[0x100+lead])

@@ -74,7 +74,7 @@ func TestFragmentWritesOnlyWhatDiffers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := segment.AppendFragment(nil, 7, c.track, c.pieces)
 			require.Equal(t, c.moof, int(binary.BigEndian.Uint32(b)), "size of moof")
-			require.Equal(t, cap(b), len(b), "no spare capacity")
+			require.Len(t, b, cap(b), "no spare capacity")
 			require.Equal(t, c.tfhd, binary.BigEndian.Uint32(b[bytes.Index(b, []byte("tfhd"))+4:]), "tfhd")
 			require.Equal(t, 1<<24|c.trun, binary.BigEndian.Uint32(b[bytes.Index(b, []byte("trun"))+4:]), "trun")
 			got, err := collect(b)

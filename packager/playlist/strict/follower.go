@@ -124,7 +124,8 @@ func compareSegments(a, b *Playlist, report func(rule Rule, sequence uint64, for
 		}
 		if was.DiscontinuitySequence != is.DiscontinuitySequence && !miscounted {
 			miscounted = true // All that follow are off by as much.
-			report(RuleDiscontinuity, n, "segment %d has discontinuity sequence %d, it was %d", n, is.DiscontinuitySequence, was.DiscontinuitySequence)
+			report(RuleDiscontinuity, n, "segment %d has discontinuity sequence %d, it was %d",
+				n, is.DiscontinuitySequence, was.DiscontinuitySequence)
 		}
 	}
 }

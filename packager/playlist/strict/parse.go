@@ -48,7 +48,7 @@ func (p *parser) fail(format string, args ...any) error {
 func (p *parser) run(text string) error {
 	p.pending = map[string]int{}
 	p.ranges = map[string]uint64{}
-	for len(text) > 0 {
+	for text != "" {
 		p.line++
 		line, rest, _ := strings.Cut(text, "\n")
 		text = rest

@@ -1,7 +1,6 @@
 package strict_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -169,7 +168,7 @@ func FuzzParseMedia(f *testing.F) {
 		p, err := strict.ParseMedia(b)
 		if err != nil {
 			var syntax *strict.SyntaxError
-			require.True(t, errors.As(err, &syntax), "%v", err)
+			require.ErrorAs(t, err, &syntax)
 			require.Positive(t, syntax.Line)
 			return
 		}

@@ -8,7 +8,7 @@ import (
 
 // integer reads a decimal-integer (RFC 8216bis §4.2): 1 to 20 digits, at most 2^64-1.
 func (p *parser) integer(s string) (uint64, error) {
-	if len(s) == 0 || len(s) > 20 || strings.Trim(s, "0123456789") != "" {
+	if s == "" || len(s) > 20 || strings.Trim(s, "0123456789") != "" {
 		return 0, p.fail("number %q: expected digits", clip(s))
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
