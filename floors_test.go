@@ -59,7 +59,7 @@ type only struct {
 func monopolies() []only {
 	return []only{
 		{"github.com/grafov/m3u8", []string{"packager/playlist"}, false},
-		{"github.com/minio/minio-go", []string{"storage/object", "testserver"}, false},
+		{"github.com/minio/minio-go", []string{"storage/object"}, false},
 		{"github.com/bluenviron/gohlslib", nil, true},
 		{"github.com/chromedp", nil, true},
 		{"github.com/stretchr/testify", []string{"testserver"}, true},

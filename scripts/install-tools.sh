@@ -52,7 +52,10 @@ install_node() {
 	echo "node $NODE_VERSION: fetching"
 	npm install --silent --no-audit --no-fund --prefix "$PODIUM_TOOLS/../node" "node@$NODE_VERSION" </dev/null
 	ln -sf ../node/node_modules/node/bin/node "$PODIUM_TOOLS/node"
-	new_enough "$PODIUM_TOOLS/node"
+	if ! new_enough "$PODIUM_TOOLS/node"; then
+		echo "node $NODE_VERSION: could not be fetched; the pages need $NODE_OLDEST or later" >&2
+		return 1
+	fi
 }
 
 install() {
