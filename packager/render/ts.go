@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/segment"
@@ -25,11 +24,19 @@ var ErrBadSample = errors.New("bad sample")
 // the zero value serves for the first segment. It returns the counters of the next segment's first packets.
 // The same arguments make the same bytes, on every node.
 func TS(dst []byte, init *media.Init, fragments [][]byte, from timeline.Counters) ([]byte, timeline.Counters, error) {
-	size := 0
+	least := 0
 	for _, f := range fragments {
-		size += len(f)
+		least += len(f)
 	}
-	m := muxer{out: slices.Grow(dst, estimate(size))}
+	m := muxer{out: dst}
+	if cap(dst)-len(dst) < least {
+		// Measured first, at a twentieth of the cost: what is rendered stays in the hot cache, and spare capacity with it.
+		size, _, err := TSSize(init, fragments, from)
+		if err != nil {
+			return dst, from, err
+		}
+		m.out = append(make([]byte, 0, len(dst)+size), dst...)
+	}
 	if err := m.run(init, fragments, from); err != nil {
 		return dst, from, err
 	}
@@ -44,12 +51,6 @@ func TSSize(init *media.Init, fragments [][]byte, from timeline.Counters) (int, 
 		return 0, from, err
 	}
 	return m.size, m.next(), nil
-}
-
-// estimate is a capacity that nearly every segment fits in: 4 of 188 bytes are headers, and each of some hundred
-// samples has half a packet of stuffing.
-func estimate(size int) int {
-	return size + size/32 + 24*packetSize + size/64
 }
 
 // Times of the multiplex, in units of 90 kHz.

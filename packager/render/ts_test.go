@@ -32,6 +32,7 @@ func renderAll(t testing.TB, c *clip) [][]byte {
 		b, next, err := render.TS(nil, c.init, fragments, at)
 		require.NoError(t, err)
 		require.Len(t, b, size, "TSSize")
+		require.Equal(t, size, cap(b), "no spare capacity")
 		require.Equal(t, next, sized, "counters of TSSize")
 		out, at = append(out, b), next
 	}
