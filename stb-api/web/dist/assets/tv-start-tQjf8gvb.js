@@ -1,0 +1,1 @@
+System.import(document.getElementById('vite-legacy-entry').getAttribute('data-src'))
