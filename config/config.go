@@ -22,6 +22,7 @@ type Config struct {
 	Feeds     []Feed    `yaml:"feeds"`
 	Channels  []Channel `yaml:"channels"`
 	Playback  Playback  `yaml:"playback"`
+	Console   Console   `yaml:"console"`
 	Metrics   Metrics   `yaml:"metrics"`
 
 	set origins

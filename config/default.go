@@ -20,33 +20,45 @@ func Default() *Config {
 			Listen:         ":8080",
 			TrustedProxies: loopback(),
 			Timeouts: HTTPTimeouts{
-				Header: 10 * second, Read: 30 * second, Write: 60 * second, Idle: 75 * second, Shutdown: 8 * second,
+				Header: 10 * second, Read: 30 * second, Write: 5 * minute, Idle: 75 * second, Shutdown: 8 * second,
 			},
 			MaxBody:   1 * MiB,
 			MaxHeader: 32 * KiB,
 		},
-		RTSP:    RTSP{Listen: ":8554", ReadTimeout: 10 * second},
+		RTSP: RTSP{
+			Listen: ":8554", OnConflict: RefuseSecond,
+			MaxPublishers: 64, MaxConnections: 128,
+			SetupTimeout: 15 * second, ReadTimeout: 10 * second,
+			ParametersWait: 10 * second, KeyframeWait: 20 * second,
+		},
 		DataDir: "/var/lib/podium",
 		Storage: Storage{
 			Kind:   FolderStorage,
-			Folder: Folder{Sync: SyncAlways},
-			S3:     S3{Region: "us-east-1", TLS: true, PathStyle: true, Timeout: 30 * second},
-			Spool:  Spool{MaxBytes: 10 * GiB},
-			Cache:  Cache{MaxBytes: 512 * MiB},
+			Folder: Folder{Sync: SyncNever},
+			S3: S3{
+				TLS: true, PathStyle: true, Timeout: 10 * second, Tries: 3, MaxReads: 64, MaxWrites: 16, PartSize: 16 * MiB,
+			},
+			Spool: Spool{Sync: SyncNever, MaxBytes: 10 * GiB, MaxObjects: 100_000},
+			Cache: Cache{MaxBytes: 512 * MiB, MaxLoads: 64, LoadTimeout: 15 * second},
 		},
 		Catalogue: Catalogue{Connections: 8, Timeout: 10 * second},
-		Packaging: Packaging{SegmentTarget: 4 * second, LiveWindow: 40 * second, Archive: 168 * hour},
+		Packaging: Packaging{
+			SegmentTarget: 4 * second, LiveWindow: 40 * second, Archive: 168 * hour,
+			Recent: 2 * hour, FlushEvery: 1 * minute,
+		},
 		Inputs: Inputs{
 			AllowPrivate: true,
-			ReadTimeout:  10 * second, ReconnectMin: 1 * second, ReconnectMax: 30 * second,
+			ReadTimeout:  10 * second, ParametersWait: 10 * second, KeyframeWait: 20 * second,
+			ReconnectMin: 1 * second, ReconnectMax: 30 * second,
 		},
 		Playback: Playback{TokenTTL: 12 * hour},
+		Console:  Console{SessionIdle: 12 * hour, SessionLongest: 168 * hour, SetupLink: 24 * hour},
 		Metrics:  Metrics{Allow: loopback()},
 	}
 }
 
 func defaultFeed() Feed {
-	return Feed{Transport: TransportAuto, WallClock: ArrivalClock, OnConflict: RefuseSecond}
+	return Feed{Transport: TransportAuto, WallClock: ArrivalClock}
 }
 
 func defaultChannel() Channel { return Channel{Access: OpenAccess} }

@@ -39,22 +39,6 @@ func (w *WallClock) UnmarshalText(text []byte) error {
 	return choose(w, w, text, ArrivalClock, SenderClock)
 }
 
-// Conflict says what happens when a second encoder pushes to a feed that is on the air.
-type Conflict string
-
-// What may happen to the second encoder.
-const (
-	RefuseSecond Conflict = "refuse"   // it is turned away
-	LetTakeover  Conflict = "takeover" // it takes the place of the first
-)
-
-func (*Conflict) expected() string { return anyOf(string(RefuseSecond), string(LetTakeover)) }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (c *Conflict) UnmarshalText(text []byte) error {
-	return choose(c, c, text, RefuseSecond, LetTakeover)
-}
-
 // FeedInput is where a feed's pictures come from: an RTSP address that Podium fetches, or an encoder that
 // pushes to it.
 type FeedInput struct {
@@ -118,7 +102,6 @@ type Feed struct {
 	// Archive and SegmentTarget default to those of packaging.
 	Archive       Duration `yaml:"archive"`
 	SegmentTarget Duration `yaml:"segment_target"`
-	OnConflict    Conflict `yaml:"on_conflict"`
 }
 
 const (
@@ -166,7 +149,6 @@ func (f *Feed) validateFetch(v *validator, at string) {
 	for key, set := range map[string]bool{
 		"stream_key":      !f.StreamKey.IsZero(),
 		"stream_key_file": f.StreamKeyFile != "",
-		"on_conflict":     f.OnConflict != RefuseSecond,
 	} {
 		if set {
 			v.add(at+"."+key, "is of use only where input is `publish`")

@@ -11,6 +11,12 @@ type Inputs struct {
 	Allow []Prefix `yaml:"allow" reload:"live"`
 	// ReadTimeout ends a connection that sends nothing.
 	ReadTimeout Duration `yaml:"read_timeout" reload:"live"`
+	// ParametersWait bounds how long a decoder's parameters are waited for.
+	ParametersWait Duration `yaml:"parameters_wait" reload:"live"`
+	// KeyframeWait bounds how long pictures may come without one to start from.
+	KeyframeWait Duration `yaml:"keyframe_wait" reload:"live"`
+	// UDPBuffer is the size of the sockets' buffers, in bytes. 0 is the system's.
+	UDPBuffer Size `yaml:"udp_buffer" reload:"live"`
 	// ReconnectMin and ReconnectMax bound the pause before the next try; it doubles, with jitter.
 	ReconnectMin Duration `yaml:"reconnect_min" reload:"live"`
 	ReconnectMax Duration `yaml:"reconnect_max" reload:"live"`
@@ -19,6 +25,9 @@ type Inputs struct {
 func (i *Inputs) validate(v *validator) {
 	v.atMost("inputs.allow", len(i.Allow), mostPrefixes)
 	v.between("inputs.read_timeout", i.ReadTimeout, 1*second, 5*minute)
+	v.between("inputs.parameters_wait", i.ParametersWait, 1*second, 5*minute)
+	v.between("inputs.keyframe_wait", i.KeyframeWait, 1*second, 5*minute)
+	v.sized("inputs.udp_buffer", i.UDPBuffer, 0, 1*GiB)
 	v.between("inputs.reconnect_min", i.ReconnectMin, Duration(100*1e6), 10*minute)
 	v.between("inputs.reconnect_max", i.ReconnectMax, i.ReconnectMin, 60*minute)
 }

@@ -8,12 +8,18 @@ type Packaging struct {
 	LiveWindow Duration `yaml:"live_window" reload:"live"`
 	// Archive is how long aired media is kept for catch-up.
 	Archive Duration `yaml:"archive" reload:"live"`
+	// Recent is how much of a timeline is kept in memory.
+	Recent Duration `yaml:"recent"`
+	// FlushEvery is how often a timeline's index is written to the store.
+	FlushEvery Duration `yaml:"flush_every"`
 }
 
 func (p *Packaging) validate(v *validator) {
 	v.segmentTarget("packaging.segment_target", p.SegmentTarget)
 	v.liveWindow("packaging.live_window", p.LiveWindow, p.SegmentTarget)
 	v.archive("packaging.archive", p.Archive)
+	v.between("packaging.recent", p.Recent, 5*minute, 24*hour)
+	v.between("packaging.flush_every", p.FlushEvery, 1*second, 10*minute)
 }
 
 func (v *validator) segmentTarget(key string, d Duration) { v.between(key, d, 1*second, 30*second) }

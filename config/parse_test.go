@@ -42,7 +42,6 @@ feeds:
   archive: 1h30m
 - id: hall2
   input: publish
-  on_conflict: takeover
 channels:
 - {id: edu1, number: 1, name: 党员教育, feed: hall1}
 - {id: edu2, number: 22, name: 二套, feed: hall2, access: token, live_window: 1m, xmltv_id: edu2.example.org}
@@ -126,7 +125,7 @@ func TestProblems(t *testing.T) {
 		{"nothing for a text", "http:\n  listen:\n", `p:2:11: http.listen: expected an address to listen at such as :8080 or 127.0.0.1:8080, got nothing (write "" to leave it empty)`},
 		{"section for a list", "feeds: {id: a}\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got a section`},
 		{"text for a list", "feeds: hall1\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got "hall1"`},
-		{"text for the file", "hello\n", `p:1:1: expected a section with the keys station, log, http, rtsp, data_dir, storage, catalogue, packaging, inputs, feeds, channels, playback or metrics, got "hello"`},
+		{"text for the file", "hello\n", `p:1:1: expected a section with the keys station, log, http, rtsp, data_dir, storage, catalogue, packaging, inputs, feeds, channels, playback, console or metrics, got "hello"`},
 		{"two documents", "log: {}\n---\nlog: {}\n", `p:3:1: expected one YAML document, got a second`},
 		{"bad YAML", "http:\n  listen: [\n", `p:2:11: expected a YAML file: sequence end token ']' not found`},
 		{"anchor", "log: &a {level: info}\n", `p:1:6: log: expected a plain value: anchors and aliases are not supported`},
@@ -173,7 +172,10 @@ func TestProblems(t *testing.T) {
 		{"feed twice", rightFeed + "- {id: f, input: publish}\n", `p:3:8: feeds[1].id: expected an id of its own, got "f", which is feeds[0]'s`},
 		{"nobody to push to", "rtsp: {listen: \"\"}\n" + rightFeed, "p:3:18: feeds[0].input: publish needs rtsp.listen or rtsp.tls.listen, and both are off"},
 		{"transport of a push", "feeds:\n- {id: f, input: publish, transport: tcp}\n", "p:2:38: feeds[0].transport: is of use only where input is an rtsp:// or rtsps:// URL"},
-		{"conflict of a fetch", "feeds:\n- {id: f, input: 'rtsp://h', on_conflict: takeover}\n", "p:2:43: feeds[0].on_conflict: is of use only where input is `publish`"},
+		{"stream key of a fetch", "feeds:\n- {id: f, input: 'rtsp://h', stream_key: twelve or more}\n", "p:2:42: feeds[0].stream_key: is of use only where input is `publish`"},
+		{"conflict", "rtsp: {on_conflict: fight}\n", `p:1:21: rtsp.on_conflict: expected refuse or takeover, got "fight"`},
+		{"fewer connections than publishers", "rtsp: {max_publishers: 500}\n", `p:1:8: rtsp.max_connections: expected 500 to 100000, got "128"`},
+		{"longest session", "console: {session_longest: 1h}\n", `p:1:28: console.session_longest: expected 12h to 8784h, got "1h"`},
 		{"pin without TLS", "feeds:\n- {id: f, input: 'rtsp://h', tls_fingerprint: " + strings.Repeat("0a", 32) + "}\n", "p:2:47: feeds[0].tls_fingerprint: is of use only where input is an rtsps:// URL"},
 		{"fingerprint", "feeds:\n- {id: f, input: 'rtsps://h', tls_fingerprint: abc}\n", `p:2:48: feeds[0].tls_fingerprint: expected the SHA-256 of a certificate, 64 hexadecimal digits, got "abc"`},
 		{"password without a user", "feeds:\n- {id: f, input: 'rtsp://h', password: x}\n", `p:2:18: feeds[0].input: expected a URL with a user, because a password is given, got "rtsp://h"`},

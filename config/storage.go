@@ -58,7 +58,8 @@ type S3 struct {
 	// Endpoint is host:port or host, without a scheme.
 	Endpoint string `yaml:"endpoint"`
 	Bucket   string `yaml:"bucket"`
-	Region   string `yaml:"region"`
+	// Region is the bucket's. Empty is the one in an Amazon endpoint, else that of MinIO.
+	Region string `yaml:"region"`
 	// Prefix stands before every object's name, so that several stations can share a bucket.
 	Prefix        string `yaml:"prefix"`
 	AccessKey     string `yaml:"access_key"`
@@ -66,24 +67,45 @@ type S3 struct {
 	SecretKeyFile string `yaml:"secret_key_file"`
 	// TLS speaks https to the endpoint.
 	TLS bool `yaml:"tls"`
-	// CA is a PEM file of the authorities to trust in place of the system's.
+	// CA is a PEM file of authorities to trust beside the system's.
 	CA string `yaml:"ca"`
 	// PathStyle asks for http://host/bucket in place of http://bucket.host.
 	PathStyle bool `yaml:"path_style"`
-	// Timeout bounds one request.
+	// Timeout is how long the store may be silent.
 	Timeout Duration `yaml:"timeout"`
+	// Tries is how often a request is sent before it fails.
+	Tries int `yaml:"tries"`
+	// MaxReads and MaxWrites bound the connections.
+	MaxReads  int `yaml:"max_reads"`
+	MaxWrites int `yaml:"max_writes"`
+	// PartSize is that of a part of a multipart upload, in bytes.
+	PartSize Size `yaml:"part_size"`
+}
+
+// URL is the endpoint with its scheme.
+func (s *S3) URL() string {
+	if s.TLS {
+		return "https://" + s.Endpoint
+	}
+	return "http://" + s.Endpoint
 }
 
 // Spool is the local disk that holds what could not be stored yet.
 type Spool struct {
 	// Path defaults to "spool" in the data folder.
-	Path     string `yaml:"path"`
-	MaxBytes Size   `yaml:"max_bytes"`
+	Path       string `yaml:"path"`
+	Sync       Sync   `yaml:"sync"`
+	MaxBytes   Size   `yaml:"max_bytes"`
+	MaxObjects int    `yaml:"max_objects"`
 }
 
 // Cache is the memory that holds what viewers ask for most.
 type Cache struct {
 	MaxBytes Size `yaml:"max_bytes"`
+	// MaxLoads bounds how many loads from the store run at once; others wait.
+	MaxLoads int `yaml:"max_loads"`
+	// LoadTimeout bounds one load.
+	LoadTimeout Duration `yaml:"load_timeout"`
 }
 
 // bucketName is what every S3 store accepts, and nothing that would change the request's path.
@@ -95,7 +117,14 @@ var objectPrefix = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,128}(/[A-Za-z0-9._=-]{
 func (s *Storage) validate(v *validator) {
 	v.sized("storage.spool.max_bytes", s.Spool.MaxBytes, 16*MiB, 1024*TiB)
 	v.sized("storage.cache.max_bytes", s.Cache.MaxBytes, 16*MiB, 64*TiB)
+	v.count("storage.spool.max_objects", s.Spool.MaxObjects, 100, 10_000_000)
+	v.count("storage.cache.max_loads", s.Cache.MaxLoads, 1, 10_000)
+	v.between("storage.cache.load_timeout", s.Cache.LoadTimeout, 1*second, 5*minute)
 	v.between("storage.s3.timeout", s.S3.Timeout, 1*second, 10*minute)
+	v.count("storage.s3.tries", s.S3.Tries, 1, 20)
+	v.count("storage.s3.max_reads", s.S3.MaxReads, 1, 10_000)
+	v.count("storage.s3.max_writes", s.S3.MaxWrites, 1, 10_000)
+	v.sized("storage.s3.part_size", s.S3.PartSize, 5*MiB, 512*MiB)
 	if s.S3.Prefix != "" && (!objectPrefix.MatchString(s.S3.Prefix) || strings.Contains(s.S3.Prefix, "..")) {
 		v.mismatch("storage.s3.prefix", "a name such as podium or stations/east", s.S3.Prefix)
 	}

@@ -34,6 +34,7 @@ func (c *Config) validate(v *validator) {
 	c.validateFeeds(v)
 	c.validateChannels(v)
 	c.Playback.validate(v)
+	c.Console.validate(v)
 	c.Metrics.validate(v)
 	c.validateAddresses(v)
 }
