@@ -35,8 +35,9 @@ type Probes struct {
 
 // Register adds the routes.
 func (p *Probes) Register(e *echo.Echo) {
-	e.GET(healthPath, p.health)
-	e.GET(readyPath, p.ready)
+	methods := []string{http.MethodGet, http.MethodHead}
+	e.Match(methods, healthPath, p.health)
+	e.Match(methods, readyPath, p.ready)
 	if p.Gatherer != nil {
 		e.GET(metricsPath, echo.WrapHandler(p.MetricsHandler()), p.allowed)
 	}

@@ -26,7 +26,7 @@ const (
 // means that there is none, as on a Unix socket.
 func (p Proxies) Address(r *http.Request) netip.Addr {
 	address := peer(r)
-	if len(p.Trusted) == 0 || !p.trusts(address) {
+	if len(p.Trusted) == 0 || !p.Trusts(address) {
 		return address
 	}
 	header := strings.Join(r.Header.Values(echo.HeaderXForwardedFor), ",")
@@ -34,7 +34,7 @@ func (p Proxies) Address(r *http.Request) netip.Addr {
 		header = header[len(header)-maxForwarded:]
 	}
 	for range maxForwardedHops {
-		if header == "" || !p.trusts(address) {
+		if header == "" || !p.Trusts(address) {
 			break
 		}
 		var last string
@@ -58,7 +58,7 @@ func (p Proxies) Secure(r *http.Request) bool {
 		return true
 	}
 	told := r.Header.Values(echo.HeaderXForwardedProto)
-	if len(told) == 0 || !p.trusts(peer(r)) {
+	if len(told) == 0 || !p.Trusts(peer(r)) {
 		return false
 	}
 	last := told[len(told)-1]
@@ -83,7 +83,7 @@ func (p Proxies) Extractor() echo.IPExtractor {
 // not trusted forwards for somebody, the connection comes from the proxy's address, which may be our own
 // loopback, and says nothing about the client.
 func (p Proxies) within(r *http.Request, allowed []netip.Prefix) bool {
-	if forwarded(r) && !p.trusts(peer(r)) {
+	if forwarded(r) && !p.Trusts(peer(r)) {
 		return false
 	}
 	return contains(allowed, p.Address(r))
@@ -98,8 +98,8 @@ func forwarded(r *http.Request) bool {
 	return false
 }
 
-// trusts says whether the address is that of a trusted proxy.
-func (p Proxies) trusts(address netip.Addr) bool { return contains(p.Trusted, address) }
+// Trusts says whether the address is that of a trusted proxy.
+func (p Proxies) Trusts(address netip.Addr) bool { return contains(p.Trusted, address) }
 
 func contains(prefixes []netip.Prefix, address netip.Addr) bool {
 	if !address.IsValid() {
