@@ -3,9 +3,8 @@ package object
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
+	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -14,10 +13,6 @@ import (
 
 // cacheItemOverhead is about what an item costs beside its key and body, in bytes: list element, map slot, headers.
 const cacheItemOverhead = 128
-
-// cacheShards is how many locks the keys are spread over. With one, readers on several cores wait for each other,
-// since every read moves its item to the front; see BenchmarkCacheGet.
-const cacheShards = 16
 
 // Cache is the hot cache: bodies by key in memory, bounded by bytes, the least recently used going first. Bodies are
 // shared and must not be written to.
@@ -39,20 +34,15 @@ type Cache struct {
 	//
 
 	metrics *cacheMetrics
-	seed    maphash.Seed
-	shards  [cacheShards]cacheShard
-	bytes   atomic.Int64
 	flight  singleflight.Group
 	slots   chan struct{}
-}
 
-// cacheShard is the share of the keys that one lock guards.
-type cacheShard struct {
+	// One lock for all: on two cores spreading the keys over sixteen locks made Get no faster (BenchmarkCacheGet),
+	// and with one the order of use is exact and the bound simple.
 	mutex   sync.Mutex
 	items   *simplelru.LRU[string, []byte]
+	bytes   int64  // of all items
 	removed uint64 // counts calls of Remove
-
-	_ [64]byte // keep neighbours' locks off this cache line
 }
 
 // Initialize prepares the cache.
@@ -74,25 +64,21 @@ func (c *Cache) Initialize() error {
 	}
 	c.metrics = c.Metrics.cache(c.Name)
 	c.metrics.limit.Set(float64(c.Limit))
-	c.seed = maphash.MakeSeed()
 	c.slots = make(chan struct{}, c.MaxLoads)
-	for i := range c.shards {
-		// The number of items is not what bounds us.
-		items, err := simplelru.NewLRU[string, []byte](1<<40, nil)
-		if err != nil {
-			return fmt.Errorf("cache: %w", err)
-		}
-		c.shards[i].items = items
+	// The number of items is not what bounds us.
+	items, err := simplelru.NewLRU(math.MaxInt, c.dropped)
+	if err != nil {
+		return fmt.Errorf("cache: %w", err)
 	}
+	c.items = items
 	return nil
 }
 
 // Get returns the body kept under key. It allocates nothing.
 func (c *Cache) Get(key string) ([]byte, bool) {
-	s := c.shard(key)
-	s.mutex.Lock()
-	body, ok := s.items.Get(key)
-	s.mutex.Unlock()
+	c.mutex.Lock()
+	body, ok := c.items.Get(key)
+	c.mutex.Unlock()
 	if ok {
 		c.metrics.hits.Inc()
 	} else {
@@ -103,16 +89,17 @@ func (c *Cache) Get(key string) ([]byte, bool) {
 
 // Put keeps body under key, unless it is too large; then what was kept under key before goes.
 func (c *Cache) Put(key string, body []byte) {
-	c.keep(key, body, nil)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.keep(key, body)
 }
 
 // Remove forgets key. A load under way does not bring it back.
 func (c *Cache) Remove(key string) {
-	s := c.shard(key)
-	s.mutex.Lock()
-	s.removed++
-	c.drop(s, key)
-	s.mutex.Unlock()
+	c.mutex.Lock()
+	c.removed++
+	c.items.Remove(key)
+	c.mutex.Unlock()
 	c.flight.Forget(key)
 }
 
@@ -145,7 +132,9 @@ func (c *Cache) Load(
 
 // Bytes returns how many bytes the items take now.
 func (c *Cache) Bytes() int64 {
-	return c.bytes.Load()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.bytes
 }
 
 func (c *Cache) load(
@@ -171,11 +160,10 @@ func (c *Cache) load(
 	}
 
 	// Another load may have ended between the caller's look and this one's start.
-	s := c.shard(key)
-	s.mutex.Lock()
-	body, ok := s.items.Peek(key)
-	removed := s.removed
-	s.mutex.Unlock()
+	c.mutex.Lock()
+	body, ok := c.items.Peek(key)
+	removed := c.removed
+	c.mutex.Unlock()
 	if ok {
 		return body, nil
 	}
@@ -184,91 +172,37 @@ func (c *Cache) load(
 	if err != nil {
 		return nil, err
 	}
-	c.keep(key, body, &removed)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if removed == c.removed { // else what was read may be what was removed
+		c.keep(key, body)
+	}
 	return body, nil
 }
 
-// keep inserts an item; where removed is given, only if nothing was removed since it was read.
-func (c *Cache) keep(key string, body []byte, removed *uint64) {
-	s := c.shard(key)
+// keep inserts an item after it has made room; the mutex is held.
+func (c *Cache) keep(key string, body []byte) {
+	c.items.Remove(key)
 	size := itemSize(key, body)
 	if size > c.Limit/4 {
-		s.mutex.Lock()
-		c.drop(s, key)
-		s.mutex.Unlock()
 		return
 	}
-	// The room is taken before the item goes in, so that the bound holds at every instant.
-	if !c.reserve(s, size) {
-		return
+	for c.bytes+size > c.Limit {
+		c.items.RemoveOldest()
+		c.metrics.evicted.Inc()
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if removed != nil && *removed != s.removed {
-		c.release(size)
-		return
-	}
-	c.drop(s, key)
-	s.items.Add(key, body)
+	c.items.Add(key, body)
+	c.bytes += size
 	c.metrics.items.Inc()
+	c.metrics.bytes.Add(float64(size))
 }
 
-// reserve takes size bytes, and evicts until they are there: from the shard of the key as long as it has items, then
-// from the others. It returns false where all the room is reserved by others who have not put their items in yet.
-func (c *Cache) reserve(own *cacheShard, size int64) bool {
-	next := 0
-	for {
-		used := c.bytes.Load()
-		if used+size <= c.Limit {
-			if c.bytes.CompareAndSwap(used, used+size) {
-				c.metrics.bytes.Add(float64(size))
-				return true
-			}
-			continue
-		}
-		if c.evict(own) {
-			continue
-		}
-		for next < cacheShards && !c.evict(&c.shards[next]) {
-			next++
-		}
-		if next == cacheShards {
-			return false
-		}
-	}
-}
-
-func (c *Cache) evict(s *cacheShard) bool {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	key, body, ok := s.items.RemoveOldest()
-	if !ok {
-		return false
-	}
-	c.release(itemSize(key, body))
+// dropped is called for each item that goes; the mutex is held.
+func (c *Cache) dropped(key string, body []byte) {
+	size := itemSize(key, body)
+	c.bytes -= size
 	c.metrics.items.Dec()
-	c.metrics.evicted.Inc()
-	return true
-}
-
-// drop removes an item; the shard is locked.
-func (c *Cache) drop(s *cacheShard, key string) {
-	body, ok := s.items.Peek(key)
-	if !ok {
-		return
-	}
-	s.items.Remove(key)
-	c.release(itemSize(key, body))
-	c.metrics.items.Dec()
-}
-
-func (c *Cache) release(size int64) {
-	c.bytes.Add(-size)
 	c.metrics.bytes.Sub(float64(size))
-}
-
-func (c *Cache) shard(key string) *cacheShard {
-	return &c.shards[maphash.String(c.seed, key)%cacheShards]
 }
 
 func itemSize(key string, body []byte) int64 {
