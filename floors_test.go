@@ -27,7 +27,7 @@ type goPackage struct {
 	XTestImports []string
 }
 
-// room is the first folder of a package's path, and "main" for the program itself.
+// room is the first folder of a package's path, and "main" for the program itself and what composes it.
 func room(importPath string) string {
 	rel, ours := strings.CutPrefix(importPath, module)
 	if !ours || rel != "" && rel[0] != '/' {
@@ -35,7 +35,7 @@ func room(importPath string) string {
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(rel, "/"), "/")
 	switch first {
-	case "", "command", "config", "demo":
+	case "", "command", "config", "demo", "station":
 		return "main"
 	}
 	return first
@@ -64,7 +64,7 @@ func monopolies() []only {
 		{"github.com/chromedp", nil, true},
 		{"github.com/stretchr/testify", []string{"testserver"}, true},
 		{"pgregory.net/rapid", nil, true},
-		{"github.com/labstack/echo", []string{"stb-api", "command", "demo"}, true},
+		{"github.com/labstack/echo", []string{"stb-api", "station"}, true},
 		{"modernc.org/sqlite", []string{"storage/catalogue"}, false},
 		{"github.com/jackc/pgx", []string{"storage/catalogue", "testserver"}, false},
 	}
@@ -201,6 +201,8 @@ func TestFloorsFindFaults(t *testing.T) {
 		{"command", "storage/object", false, true},
 		{"command", "config", false, true},
 		{"demo", "stb-api", false, true},
+		{"station", "stb-api/play", false, true},
+		{"stb-api/play", "station", false, false},
 		{"stb-api/play", "packager/timeline", false, true},
 		{"stb-api/play", "stb-api/access", false, true},
 		{"origin/feed", "epg", false, true},
