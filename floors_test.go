@@ -127,7 +127,7 @@ func nameFault(importPath string) error {
 func docFault(p goPackage) error {
 	begin := "Package " + p.Name + " "
 	if p.Name == "main" {
-		begin = "Podium " // The program is called by its own name.
+		begin = "Command podium "
 	}
 	if !strings.HasPrefix(p.Doc, begin) || !strings.HasSuffix(p.Doc, ".") {
 		return fmt.Errorf("%s: expected a package doc that begins with %q and ends with a full stop, got %q",
@@ -273,6 +273,6 @@ func TestNamesAndDocsFindFaults(t *testing.T) {
 		err := docFault(goPackage{Name: "media", Doc: doc})
 		require.Equal(t, ok, err == nil, "%q: %v", doc, err)
 	}
-	require.NoError(t, docFault(goPackage{Name: "main", Doc: "Podium distributes lectures."}))
+	require.NoError(t, docFault(goPackage{Name: "main", Doc: "Command podium distributes lectures."}))
 	require.Error(t, docFault(goPackage{Name: "main", Doc: "Package main is the program."}))
 }
