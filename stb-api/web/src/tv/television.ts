@@ -52,6 +52,7 @@ export class Television {
       return;
     }
     this.stay();
+    if (this.state.toast) this.set({ toast: '' });
     if (/^[0-9]$/.test(action)) {
       this.digit(action);
       return;

@@ -34,7 +34,7 @@ export function ChannelList({ state, rows }: { state: State; rows: number }) {
           })}
         </div>
         <div class="under">
-          {focused && focused.next ? <div class="muted cut">{t('tv.next', hhmm(focused.next.start), focused.next.title)}</div> : null}
+          {focused && focused.next ? <div class="muted cut later">{t('tv.next', hhmm(focused.next.start), focused.next.title)}</div> : null}
           <Hints keys={[['tv.keyOK', t('tv.doWatch')], ['tv.keyRight', t('tv.doGuide')], ['tv.keyLeft', t('tv.doSettings')]]} />
         </div>
       </div>

@@ -11,7 +11,7 @@ export function Dialog({ television }: { television: Television }) {
   const buttons = ended
     ? (next ? [t('tv.playNext', next.title)] : []).concat([t('tv.toLive')])
     : [t('tv.toLive'), t('tv.toStart')];
-  const does = buttons[state.dialogFocus] || '';
+  const does = next && state.dialogFocus === 0 ? t('tv.doNext') : buttons[state.dialogFocus] || '';
   return (
     <div class="over">
       <div class="dialog" data-test="dialog" data-dialog={state.dialog || ''}>

@@ -31,7 +31,7 @@ export function GuidePage({ television }: { television: Television }) {
       </div>
       <div class="days">
         {days.map((d) => (
-          <span class={'day' + (d === guide.day ? ' chosen' : '')} key={d} data-test={d === guide.day ? 'day' : 'other-day'}>
+          <span class={'day' + (d === guide.day ? ' chosen' : ' other')} key={d} data-test={d === guide.day ? 'day' : 'other-day'}>
             {d < guide.day ? <i class="to-left" /> : null}
             {dayName(d)}<small>{monthDay(now() + d * day)}</small>
             {d > guide.day ? <i class="to-right" /> : null}
@@ -52,6 +52,7 @@ export function GuidePage({ television }: { television: Television }) {
           {focused ? <Details programme={focused} /> : null}
         </div>
       </div>
+      {list.length > from + rows ? <div class="muted more">{t('tv.moreBelow', list.length - from - rows)}</div> : null}
       <Hints keys={[
         ['tv.keyOK', focused ? okDoes(focused) : guide.failed ? t('tv.doRetry') : '—'],
         ['tv.keyLeftRight', t('tv.doDay')], ['tv.keyChannel', t('tv.doOtherChannel')], ['tv.keyBack', t('tv.doBack')],

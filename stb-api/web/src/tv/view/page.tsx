@@ -15,7 +15,7 @@ export function Page({ television }: { television: Television }) {
   const { state } = television;
   const full = state.view === 'guide';
   return (
-    <div class={'stage ' + (sizes[state.saved.size] || '')} data-test="stage" data-view={state.view}>
+    <div class={'stage ' + (sizes[state.saved.size] || '') + (full ? ' guiding' : '')} data-test="stage" data-view={state.view}>
       {full ? null : <Signal state={state} />}
       {state.view === 'live' && state.bar && state.reached ? <LiveBar state={state} /> : null}
       {state.view === 'playback' && state.bar ? <PlaybackBar state={state} /> : null}
@@ -24,7 +24,7 @@ export function Page({ television }: { television: Television }) {
       {state.view === 'settings' ? <Settings state={state} /> : null}
       {state.dialog ? <Dialog television={television} /> : null}
       {state.digits ? <div class="digits" data-test="digits">{state.digits}</div> : null}
-      {state.toast ? <div class="toast" data-test="toast">{state.toast}</div> : null}
+      {state.toast ? <div class="toast" data-test="toast"><span>{state.toast}</span></div> : null}
       <Announce television={television} />
     </div>
   );
