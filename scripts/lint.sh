@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/versions.sh
 
 scripts/install-tools.sh golangci-lint
-golangci-lint run "${@:-./...}"
+golangci-lint run --allow-parallel-runners "${@:-./...}"
 if command -v shellcheck >/dev/null 2>&1; then
 	shellcheck -x scripts/*.sh .ci/run
 else
