@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -80,7 +81,7 @@ func postgresBin() (string, error) {
 		return "", errors.New("no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql")
 	}
 	version := func(path string) int {
-		n, _ := strconv.Atoi(strings.Split(path, "/")[4]) //nolint:errcheck // A name that is no number counts as 0.
+		n, _ := strconv.Atoi(strings.Split(path, "/")[4])
 		return n
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
@@ -120,7 +121,7 @@ func (s *PostgresServer) initialise(bin, dir string, attr *syscall.SysProcAttr, 
 			return err
 		}
 	}
-	initdb := exec.Command(filepath.Join(bin, "initdb"), //nolint:gosec // A test's own program.
+	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"),
 		"--pgdata", filepath.Join(dir, "data"), "--username", "podium", "--pwfile", password,
 		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
 	initdb.SysProcAttr, initdb.Dir = attr, dir
@@ -145,11 +146,11 @@ func (s *PostgresServer) launch(tb testing.TB, bin, dir string, attr *syscall.Sy
 }
 
 func (s *PostgresServer) tryLaunch(tb testing.TB, bin, dir string, attr *syscall.SysProcAttr) error {
-	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // A test's own folder.
+	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return err
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), //nolint:gosec // A test's own program.
+	server := exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"),
 		"-D", filepath.Join(dir, "data"), "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=100")
 	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = attr, dir, log, log
@@ -158,22 +159,22 @@ func (s *PostgresServer) tryLaunch(tb testing.TB, bin, dir string, attr *syscall
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = server.Wait() //nolint:errcheck // How it ended is in its log.
+		_ = server.Wait()
 		close(ended)
 	}()
 	stop := func() {
-		_ = server.Process.Signal(syscall.SIGINT) //nolint:errcheck // It may have ended: a "fast" shutdown.
+		_ = server.Process.Signal(syscall.SIGINT)
 		select {
 		case <-ended:
 		case <-time.After(10 * time.Second):
-			_ = server.Process.Kill() //nolint:errcheck // It may have ended meanwhile.
+			_ = server.Process.Kill()
 			<-ended
 		}
-		_ = log.Close() //nolint:errcheck // Nobody reads it any more.
+		_ = log.Close()
 	}
 	if err := s.await(ended); err != nil {
 		stop()
-		said, _ := os.ReadFile(log.Name()) //nolint:errcheck // The first error says more.
+		said, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("%w: %s", err, said)
 	}
 	tb.Cleanup(stop)
@@ -185,7 +186,7 @@ func (s *PostgresServer) await(ended <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // A probe.
+	defer db.Close()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -212,7 +213,7 @@ func (s *PostgresServer) Database(tb testing.TB) string {
 	if err != nil {
 		tb.Fatalf("make database: %v", err)
 	}
-	defer db.Close() //nolint:errcheck // Nothing was written that could be lost.
+	defer db.Close()
 	name := "t" + strings.ToLower(rand.Text())
 	if _, err := db.ExecContext(context.Background(), `CREATE DATABASE `+name); err != nil {
 		tb.Fatalf("make database: %v", err)
@@ -229,10 +230,10 @@ func (s *PostgresServer) url(database string) string {
 }
 
 func unusedPort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	port := l.Addr().(*net.TCPAddr).Port //nolint:errcheck // A TCP listener's address.
-	return port, l.Close()
+	at, err := netip.ParseAddrPort(l.Addr().String())
+	return int(at.Port()), errors.Join(err, l.Close())
 }

@@ -9,7 +9,7 @@ import (
 // appendText appends character data or an attribute's value: what XML 1.0 §2.2 does not allow is dropped,
 // what has a meaning is escaped. Where breaks is false, line breaks and tabs become spaces.
 func appendText(dst []byte, s string, breaks bool) []byte {
-	for len(s) > 0 {
+	for s != "" {
 		// Most of it needs no escape, and Chinese text none at all.
 		n := plain(s)
 		dst, s = append(dst, s[:n]...), s[n:]

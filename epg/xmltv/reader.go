@@ -51,7 +51,7 @@ func Read(r io.Reader, l Limits) (*Guide, error) {
 	}
 	buffered := bufio.NewReader(r)
 	var plain io.Reader = buffered
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) { //nolint:errcheck // The decoder meets the same error.
+	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(buffered)
 		if err != nil {
 			return nil, fmt.Errorf("read xmltv: %w", err)

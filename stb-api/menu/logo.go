@@ -48,7 +48,8 @@ func (m *Menu) logo(c echo.Context) error {
 	if !ok {
 		return problem.New(http.StatusNotFound, "error.not-found")
 	}
-	mediaType, body := "image/svg+xml", []byte(nil)
+	mediaType := "image/svg+xml"
+	var body []byte
 	switch own := m.ownLogo(one.ID); {
 	case own != "" && strings.EqualFold(path.Ext(own), extension):
 		if mediaType, body, err = readLogo(own); err != nil {
@@ -88,7 +89,7 @@ func readLogo(file string) (mediaType string, body []byte, err error) {
 	if !info.Mode().IsRegular() || info.Size() > largestLogo {
 		return "", nil, fmt.Errorf("read logo %s: expected a file of at most %d bytes", file, largestLogo)
 	}
-	if body, err = os.ReadFile(file); err != nil { // #nosec G304 -- the operator names the file.
+	if body, err = os.ReadFile(file); err != nil { //nolint:gosec // The operator names the file.
 		return "", nil, fmt.Errorf("read logo: %w", err)
 	}
 	return mediaType, body, nil
@@ -102,7 +103,8 @@ func draw(c *catalogue.Channel) []byte {
 <rect width="480" height="270" rx="12" fill="#15110F"/>
 <rect x="6" y="6" width="468" height="258" rx="8" fill="#B3162C"/>
 <rect x="40" y="168" width="400" height="2" fill="#F4C542" opacity=".7"/>
-<g fill="#FFF8EC" text-anchor="middle" font-family="'Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif">
+<g fill="#FFF8EC" text-anchor="middle"
+ font-family="'Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif">
 <text x="240" y="140" font-size="120" font-weight="700">%d</text>
 <text x="240" y="232" font-size="56">%s</text>
 </g>
@@ -114,18 +116,16 @@ func draw(c *catalogue.Channel) []byte {
 // initials are the first characters of a name that fit the tile: six of Chinese, twelve of others.
 func initials(name string) string {
 	width := 0
-	var out []rune
-	for _, r := range name {
+	for i, r := range name {
 		width++
 		if unicode.Is(unicode.Han, r) {
 			width++
 		}
 		if width > 12 {
-			break
+			return strings.TrimSpace(name[:i])
 		}
-		out = append(out, r)
 	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(name)
 }
 
 func escaped(s string) string {

@@ -20,26 +20,26 @@ func (s spec) resolve(schema object) object {
 	}
 	at := any(s.root)
 	for part := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
-		at = at.(object)[part]
+		at = fields(at)[part]
 	}
 	if at == nil {
 		panic("nothing at " + ref)
 	}
-	return s.resolve(at.(object))
+	return s.resolve(fields(at))
 }
 
 // check says what is wrong with a value, or nil.
 func (s spec) check(path string, schema object, value any) error {
 	schema = s.resolve(schema)
 	for _, part := range list(schema["allOf"]) {
-		if err := s.check(path, part.(object), value); err != nil {
+		if err := s.check(path, fields(part), value); err != nil {
 			return err
 		}
 	}
 	if some := list(schema["oneOf"]); len(some) > 0 {
 		var last error
 		for _, part := range some {
-			if last = s.check(path, part.(object), value); last == nil {
+			if last = s.check(path, fields(part), value); last == nil {
 				return nil
 			}
 		}
@@ -73,7 +73,7 @@ func (s spec) check(path string, schema object, value any) error {
 
 func (s spec) checkObject(path string, schema, value object) error {
 	for _, name := range list(schema["required"]) {
-		if _, ok := value[name.(string)]; !ok {
+		if _, ok := value[fmt.Sprint(name)]; !ok {
 			return fmt.Errorf("%s has no %v", path, name)
 		}
 	}
@@ -81,7 +81,7 @@ func (s spec) checkObject(path string, schema, value object) error {
 	for name, item := range value {
 		part, known := properties[name].(object)
 		if !known {
-			if schema["additionalProperties"] == false {
+			if open, ok := schema["additionalProperties"].(bool); ok && !open {
 				return fmt.Errorf("%s.%s is not in the document", path, name)
 			}
 			if part, known = schema["additionalProperties"].(object); !known {
@@ -93,6 +93,12 @@ func (s spec) checkObject(path string, schema, value object) error {
 		}
 	}
 	return nil
+}
+
+// fields is a value as an object; of anything else it has none.
+func fields(value any) object {
+	o, _ := value.(object)
+	return o
 }
 
 func list(value any) []any {

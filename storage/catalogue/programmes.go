@@ -87,7 +87,7 @@ func (d *DB) Programme(ctx context.Context, id string) (p Programme, err error) 
 // ReplaceProgrammes puts programmes in the place of those that start in [from, to), which is a day as a
 // rule, all or none. Each must start in the window; the last may end after it. Two that overlap, also with
 // the channel's programmes around the window, are an *OverlapError. It returns the guide's new revision.
-func (d *DB) ReplaceProgrammes(ctx context.Context, channel string, from, to time.Time, programmes []Programme) (revision int64, err error) {
+func (d *DB) ReplaceProgrammes(ctx context.Context, channel string, from, to time.Time, programmes []Programme) (rev int64, err error) {
 	if len(programmes) > MostProgrammes {
 		return 0, &InvalidError{Field: "programmes", Value: decimal(len(programmes)), Expected: "at most " + decimal(MostProgrammes)}
 	}
@@ -97,7 +97,7 @@ func (d *DB) ReplaceProgrammes(ctx context.Context, channel string, from, to tim
 	}
 	err = d.write(ctx, "replace programmes of "+strconv.Quote(clip(channel)), func(ctx context.Context, tx *sql.Tx) error {
 		// First, because it locks the channel's guide against another editor.
-		if revision, err = bump(ctx, tx, subjectGuide(channel)); err != nil {
+		if rev, err = bump(ctx, tx, subjectGuide(channel)); err != nil {
 			return err
 		}
 		if err := tx.QueryRowContext(ctx, `SELECT 1 FROM channels WHERE id = $1`, channel).Scan(new(int)); err != nil {
@@ -116,7 +116,7 @@ func (d *DB) ReplaceProgrammes(ctx context.Context, channel string, from, to tim
 	if err != nil {
 		return 0, err
 	}
-	return revision, nil
+	return rev, nil
 }
 
 // prepare checks the new programmes among themselves and puts them in order.
@@ -180,7 +180,7 @@ func insertProgrammes(ctx context.Context, tx *sql.Tx, programmes []Programme) e
 	if err != nil {
 		return err
 	}
-	defer insert.Close() //nolint:errcheck // It ends with the transaction.
+	defer insert.Close()
 	for _, p := range programmes {
 		_, err := insert.ExecContext(ctx, p.ID, p.Channel, millis(p.Start), millis(p.End), p.Title, p.Subtitle, p.Description,
 			p.Lecturer, p.Category, p.Series, p.Repeat)

@@ -64,7 +64,7 @@ func list[T any](ctx context.Context, q querier, scan func(row) (T, error), quer
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err below tells of what matters.
+	defer rows.Close()
 	var all []T
 	for rows.Next() {
 		one, err := scan(rows)

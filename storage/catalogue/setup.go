@@ -38,8 +38,8 @@ func (d *DB) RedeemSetupLink(ctx context.Context, tokenHash string, now time.Tim
 	a.Name, a.ID, a.Created = strings.TrimSpace(a.Name), newID(), instant(millis(a.Created))
 	err := d.write(ctx, "redeem set-up link for "+strconv.Quote(a.Name), func(ctx context.Context, tx *sql.Tx) error {
 		// The update comes first and takes the row's lock: of two that redeem at once, the second sees the first.
-		touched := mustTouch(tx.ExecContext(ctx, `UPDATE setup_links SET used_ms = $1 WHERE token_hash = $2 AND used_ms = 0 AND expires_ms > $1`,
-			now.UnixMilli(), tokenHash))
+		touched := mustTouch(tx.ExecContext(ctx, `UPDATE setup_links SET used_ms = $1
+			WHERE token_hash = $2 AND used_ms = 0 AND expires_ms > $1`, now.UnixMilli(), tokenHash))
 		if touched != nil {
 			if err := usable(ctx, tx, tokenHash, now); err != nil {
 				return err

@@ -35,7 +35,7 @@ func (p pattern) check(field, value string) error {
 
 // line checks one line of text of at most limit characters.
 func line(field, value string, limit int) error {
-	return text(field, value, limit, func(r rune) bool { return unicode.IsControl(r) })
+	return text(field, value, limit, unicode.IsControl)
 }
 
 // prose checks text that may have several lines.
