@@ -344,7 +344,7 @@ func (d *demuxer) checkParameters(now time.Time) error {
 	}
 	d.tracks = kept
 	if len(kept) == 0 {
-		return ErrNoTracks
+		return waited(ErrNoParameters, d.parametersWait, "none of the tracks tells what it is")
 	}
 	return nil
 }

@@ -139,7 +139,7 @@ func TestFFmpegPublishes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, nil)
-			in := run(t, &rtsp.Publish{Server: s, Feed: "hall"})
+			in := feed(t, s, "hall")
 			began := time.Now()
 			out := ffmpeg(t, words(c.encoding, "-t 4 -f rtsp -rtsp_transport", c.transport,
 				"rtsp://publish:open-sesame@"+s.Addr().String()+"/hall")...)
@@ -168,7 +168,9 @@ func TestFFmpegPublishes(t *testing.T) {
 				}
 				for _, sample := range samples {
 					reordered = reordered || sample.PTS != sample.DTS && track.Kind() == media.Video
-					require.WithinDuration(t, began.Add(5*time.Second), sample.Wall, 10*time.Second)
+					if c.transport == "tcp" || !sample.Wall.IsZero() { // By UDP the first report may be lost.
+						require.WithinDuration(t, began.Add(5*time.Second), sample.Wall, 10*time.Second)
+					}
 					require.NotZero(t, sample.Size())
 				}
 			}
