@@ -78,12 +78,12 @@ function Tables({ seen, stale }: { seen: OnAir; stale: boolean }) {
               {channels.map((channel) => (
                 <tr key={channel.id} data-test="channel" data-id={channel.id}>
                   <td class="figure">{channel.number}</td>
-                  <td><strong>{channel.name}</strong></td>
-                  <td>{feeds.find((feed) => feed.id === channel.feed)?.name ?? channel.feed}</td>
+                  <td class="name"><strong>{channel.name}</strong></td>
+                  <td class="name">{feeds.find((feed) => feed.id === channel.feed)?.name ?? channel.feed}</td>
                   <td>{channel.now ? <>{channel.now.title}<div class="muted">{hhmm(channel.now.start)} – {hhmm(channel.now.end)}</div></> : <span class="muted">{t('console.none')}</span>}</td>
                   <td class="figure">{channel.viewers}</td>
                   <td class="figure">{channel.segments}</td>
-                  <td class="links"><a href="/tv/" target="_blank" rel="noreferrer">{t('console.onTv')}</a> <a href={`/live/${channel.id}/index.m3u8`}>{t('console.playlist')}</a></td>
+                  <td class="links"><a href={`/tv/?channel=${encodeURIComponent(channel.id)}`} target="_blank" rel="noreferrer">{t('console.onTv')}</a> <a href={`/live/${channel.id}/index.m3u8`}>{t('console.playlist')}</a></td>
                 </tr>
               ))}
             </tbody>

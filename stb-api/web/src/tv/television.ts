@@ -463,7 +463,7 @@ export class Television {
       const first = !this.state.reached;
       this.set({ channels: body.channels.slice().sort((a, b) => a.number - b.number), station: body.station, reached: true });
       if (!channelOf(this.state, this.state.current)) {
-        const boot = channelOf(this.state, this.state.saved.channel) || this.state.channels[0];
+        const boot = channelOf(this.state, asked()) || channelOf(this.state, this.state.saved.channel) || this.state.channels[0];
         if (boot) {
           this.set({ current: boot.id, bar: true });
           this.resumeLive();
@@ -509,6 +509,16 @@ export class Television {
 
   focusedProgramme(): Programme | null {
     return (this.state.guide.programmes || [])[this.state.guide.focus] || null;
+  }
+}
+
+/** asked is the channel that the address names, "/tv/?channel=edu1": a box can be sent to one. */
+function asked(): string {
+  const found = /[?&]channel=([^&]*)/.exec(location.search);
+  try {
+    return found ? decodeURIComponent(found[1] || '') : '';
+  } catch {
+    return '';
   }
 }
 
