@@ -23,7 +23,7 @@ type Source interface {
 // Run follows the source; while the source is away, the last guide stands.
 type Guide struct {
 	Source Source
-	// Zone is the station's. It defaults to UTC+8, China's.
+	// Zone is the station's. It defaults to Asia/Shanghai.
 	Zone *time.Location
 	// Poll is how often the source is asked for changes. It defaults to 2 s.
 	Poll time.Duration
@@ -54,7 +54,7 @@ func (g *Guide) now() time.Time {
 
 func (g *Guide) zone() *time.Location {
 	if g.Zone == nil {
-		return time.FixedZone("CST", 8*60*60)
+		return time.FixedZone("Asia/Shanghai", 8*60*60)
 	}
 	return g.Zone
 }

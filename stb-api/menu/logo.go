@@ -99,6 +99,7 @@ func readLogo(file string) (mediaType string, body []byte, err error) {
 // television's pages.
 func draw(c *catalogue.Channel) []byte {
 	var out bytes.Buffer
+	name, size := initials(c.Name)
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 270" role="img" aria-label="%s">
 <rect width="480" height="270" rx="12" fill="#15110F"/>
 <rect x="6" y="6" width="468" height="258" rx="8" fill="#B3162C"/>
@@ -106,26 +107,31 @@ func draw(c *catalogue.Channel) []byte {
 <g fill="#FFF8EC" text-anchor="middle"
  font-family="'Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif">
 <text x="240" y="140" font-size="120" font-weight="700">%d</text>
-<text x="240" y="232" font-size="56">%s</text>
+<text x="240" y="230" font-size="%d">%s</text>
 </g>
 </svg>
-`, escaped(c.Name), c.Number, escaped(initials(c.Name)))
+`, escaped(c.Name), c.Number, size, escaped(name))
 	return out.Bytes()
 }
 
-// initials are the first characters of a name that fit the tile: six of Chinese, twelve of others.
-func initials(name string) string {
+// initials are the first characters of a name that fit the tile, eight of Chinese or sixteen of others, and
+// the size of type they fit in.
+func initials(name string) (short string, size int) {
 	width := 0
+	size = 56
 	for i, r := range name {
 		width++
 		if unicode.Is(unicode.Han, r) {
 			width++
 		}
 		if width > 12 {
-			return strings.TrimSpace(name[:i])
+			size = 48
+		}
+		if width > 16 {
+			return strings.TrimSpace(name[:i]), size
 		}
 	}
-	return strings.TrimSpace(name)
+	return strings.TrimSpace(name), size
 }
 
 func escaped(s string) string {

@@ -317,7 +317,7 @@ func TestLogo(t *testing.T) {
 				texts += strings.TrimSpace(string(text))
 			}
 		}
-		require.Equal(t, map[string]string{"edu1": "1党员教育电视", "hall2": `2<script>"二`}[id], texts)
+		require.Equal(t, map[string]string{"edu1": "1党员教育电视频道", "hall2": `2<script>"二套"&`}[id], texts)
 	}
 }
 
