@@ -11,6 +11,7 @@ import (
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/pmp4"
+
 	"podium.tv/podium/packager/media"
 )
 
@@ -67,7 +68,10 @@ func ReadClip(r io.ReadSeeker) (*Clip, error) {
 			c.Duration = clipDuration(t)
 		}
 	}
-	return c, c.trim()
+	if err := c.trim(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func clipCodec(c codecs.Codec) (media.Codec, error) {

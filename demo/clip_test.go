@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/demo"
 	"podium.tv/podium/packager/media"
 )

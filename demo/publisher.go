@@ -17,8 +17,8 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"
 )
@@ -80,7 +80,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 		began := time.Now()
 		err := programme.publish(ctx, target, &epoch, now)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // The connection ended because it was asked to.
 		}
 		if time.Since(began) > time.Minute {
 			pause = backoff{}
@@ -100,7 +100,7 @@ type backoff struct{ last time.Duration }
 
 func (b *backoff) next() time.Duration {
 	b.last = min(max(2*b.last, 250*time.Millisecond), 5*time.Second)
-	return b.last/2 + mrand.N(b.last/2+1)
+	return b.last/2 + mrand.N(b.last/2+1) //nolint:gosec // Nobody gains by guessing it.
 }
 
 // entrySlack lets a connection begin with a key frame that was due a moment ago.
@@ -136,7 +136,7 @@ type lane struct {
 func newProgramme(clip *Clip) (*programme, error) {
 	p := &programme{clip: clip, desc: &description.Session{Title: "Podium"}}
 	for i, t := range clip.Tracks {
-		l, err := newLane(t, uint8(96+i)) //nolint:gosec // A clip has two tracks.
+		l, err := newLane(t, uint8(96+i))
 		if err != nil {
 			return nil, err
 		}
@@ -184,7 +184,7 @@ func newLane(t media.Track, payloadType uint8) (*lane, error) {
 			return nil, err
 		}
 		f := &format.MPEG4Audio{
-			PayloadTyp: payloadType, Config: (*mpeg4audio.AudioSpecificConfig)(&conf),
+			PayloadTyp: payloadType, Config: &conf,
 			SizeLength: 13, IndexLength: 3, IndexDeltaLength: 3,
 		}
 		encoder, err := f.CreateEncoder()
@@ -220,7 +220,8 @@ func (p *programme) publish(ctx context.Context, target *url.URL, epoch *time.Ti
 		return fmt.Errorf("publish: %w", err)
 	}
 	defer client.Close()
-	defer context.AfterFunc(ctx, client.Close)()
+	forget := context.AfterFunc(ctx, client.Close)
+	defer forget()
 	if _, err := client.Announce(address, p.desc); err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
@@ -304,11 +305,11 @@ func (p *programme) write(client *gortsplib.Client, s *step, offset time.Duratio
 		return fmt.Errorf("packetize: %w", err)
 	}
 	scale := p.clip.Tracks[s.track].Timescale
-	stamp := l.origin + uint32(ticks(offset+duration(s.sample.PTS, scale)+rounding, l.rate)) //nolint:gosec // It wraps.
+	stamp := l.origin + uint32(ticks(offset+duration(s.sample.PTS, scale)+rounding, l.rate))
 	for _, pkt := range packets {
 		pkt.Timestamp += stamp
 		l.packets++
-		l.octets += uint32(len(pkt.Payload)) //nolint:gosec // It wraps.
+		l.octets += uint32(len(pkt.Payload))
 		if err := client.WritePacketRTP(l.medium, pkt); err != nil {
 			return fmt.Errorf("send: %w", err)
 		}
@@ -323,7 +324,7 @@ const rounding = time.Microsecond
 // monotonic; the wall clock is what it is now, even if it was set in between.
 func (p *programme) report(client *gortsplib.Client, epoch, wall time.Time) error {
 	for _, l := range p.lanes {
-		stamp := l.origin + uint32(ticks(wall.Sub(epoch), l.rate)) //nolint:gosec // It wraps.
+		stamp := l.origin + uint32(ticks(wall.Sub(epoch), l.rate))
 		sr := rtsp.SenderReport(l.ssrc, wall, stamp, l.packets, l.octets)
 		if err := client.WritePacketRTCP(l.medium, sr); err != nil {
 			return fmt.Errorf("send a report: %w", err)

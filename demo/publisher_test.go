@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/demo"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"

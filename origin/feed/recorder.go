@@ -65,10 +65,11 @@ func (r *recorder) write(seg *segment.Segment) {
 	for i, t := range seg.Tracks {
 		fragments[i] = seg.Media[t.Offset:t.End()]
 	}
-	ts, next, err := render.TS(make([]byte, 0, len(seg.Media)+len(seg.Media)/8), seg.Init, fragments, r.counters)
+	ts, next, err := render.TS(nil, seg.Init, fragments, r.counters)
 	if err != nil {
-		r.fail(fmt.Errorf("render segment: %w", err))
-		return
+		// The CMAF form is good all the same; the box that wants MPEG-TS gets an error for this segment.
+		r.fail(fmt.Errorf("render segment as MPEG-TS: %w", err))
+		next = r.counters
 	}
 	e := f.Timeline.Prepare(timeline.Entry{
 		Discontinuity: seg.Discontinuity, Start: seg.Start, Duration: seg.Duration, Kind: timeline.Live,
@@ -84,7 +85,9 @@ func (r *recorder) write(seg *segment.Segment) {
 	// Memory first: from the moment it is listed, a segment is served at memory's speed.
 	if f.Hot != nil {
 		f.Hot.Put(timeline.HotMedia(e.Object), body)
-		f.Hot.Put(timeline.HotTS(e.Object), ts)
+		if ts != nil {
+			f.Hot.Put(timeline.HotTS(e.Object), ts)
+		}
 	}
 	if err := f.Store.Put(ctx, e.Object, body); err != nil {
 		r.fail(fmt.Errorf("store segment: %w", err))

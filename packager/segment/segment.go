@@ -1,3 +1,4 @@
+// Package segment cuts samples into segments and keeps them in CMAF, the one form that is stored.
 package segment
 
 import (

@@ -47,9 +47,10 @@ type Segmenter struct {
 	bytes     int
 	epochBase int64 // DTS of the first leading sample, in its timescale
 	start     int64 // DTS of the segment's first leading sample
-	startPTS  int64
-	sync      bool // the segment begins with a random access point
-	disc      bool // the next segment is the epoch's first
+	time      int64 // presentation time at which the segment begins, in the leading timescale
+	reorder   int64 // PTS - DTS of the last random access point
+	sync      bool  // the segment begins with a random access point
+	disc      bool  // the next segment is the epoch's first
 	lastSync  int64
 	gop       int64 // distance of the last two random access points, in the leading timescale
 	waiting   int64 // DTS since which a random access point has been waited for
@@ -108,7 +109,8 @@ func (s *Segmenter) Flush() {
 		}
 		t.pieces[len(t.pieces)-1].Duration = max(t.typ, 1)
 	}
-	s.cut(last.DTS+int64(last.Duration), true)
+	end := last.DTS + int64(last.Duration)
+	s.cut(end, end+s.reorder, true)
 	s.started = false
 }
 
@@ -140,7 +142,8 @@ func (s *Segmenter) begin(track int, sample media.Sample) bool {
 		return false
 	}
 	s.started, s.isWaiting = true, false
-	s.epochBase, s.start, s.startPTS, s.lastSync = sample.DTS, sample.DTS, sample.PTS, sample.DTS
+	s.epochBase, s.start, s.lastSync = sample.DTS, sample.DTS, sample.DTS
+	s.time, s.reorder = sample.PTS, sample.PTS-sample.DTS
 	s.sync = true
 	s.gop = 0
 	return true
@@ -163,8 +166,14 @@ func (s *Segmenter) lead(sample media.Sample) {
 		return
 	}
 	t.pieces[len(t.pieces)-1].Duration = uint32(min(max(frame, 1), int64(^uint32(0)))) //nolint:gosec // bounded on this line
-	s.cut(sample.DTS, false)
-	s.start, s.startPTS, s.sync = sample.DTS, sample.PTS, sample.Sync
+	if sample.Sync {
+		s.reorder = sample.PTS - sample.DTS
+	}
+	// The picture after a random access point in decoding order may be shown before others: where a cut had to be
+	// made without one, the presentation time of the cut is reckoned from its DTS.
+	begin := sample.DTS + s.reorder
+	s.cut(sample.DTS, begin, false)
+	s.start, s.time, s.sync = sample.DTS, begin, sample.Sync
 	s.push(s.leading, sample)
 }
 
@@ -211,19 +220,20 @@ func (s *Segmenter) push(track int, sample media.Sample) {
 	})
 }
 
-// cut makes a segment of all samples before end, a DTS of the leading track. Where not all is cut, the last
+// cut makes a segment of all samples before end, a DTS of the leading track at which the presentation has come to
+// until. Where not all is cut, the last
 // sample of a track that does not lead stays, since its duration is not known yet.
-func (s *Segmenter) cut(end int64, all bool) {
+func (s *Segmenter) cut(end, until int64, all bool) {
 	leadScale := s.timescale(s.leading)
 	seg := &Segment{
 		Init:          s.Init,
-		Duration:      s.duration(end - s.start),
+		Duration:      s.duration(until - s.time),
 		Discontinuity: s.disc,
 		Independent:   s.sync,
 		Tracks:        make([]media.Range, len(s.tracks)),
 	}
 	if s.Wall != nil {
-		seg.Start = s.Wall(s.duration(s.startPTS))
+		seg.Start = s.Wall(s.duration(s.time))
 	}
 	seg.Media = make([]byte, 0, s.bytes+s.bytes/16+4096)
 	for n := range s.tracks {

@@ -79,3 +79,11 @@ func (c *Channel) OnAir(now time.Time) bool {
 	last := c.Timeline.Tail().Last()
 	return last != nil && now.Sub(last.End()) < 3*c.targetDuration()
 }
+
+// Segments is how many segments the channel has put out since its timeline began.
+func (c *Channel) Segments() uint64 {
+	if !c.ready() {
+		return 0
+	}
+	return c.Timeline.Tail().Next
+}

@@ -184,7 +184,7 @@ func (s *Service) renderTS(ctx context.Context, e *timeline.Entry) ([]byte, erro
 		}
 		fragments[i] = stored[r.Offset:r.End()]
 	}
-	ts, _, err := render.TS(make([]byte, 0, len(stored)+len(stored)/8), init, fragments, e.TS)
+	ts, _, err := render.TS(nil, init, fragments, e.TS)
 	return ts, err
 }
 

@@ -1,0 +1,99 @@
+package station
+
+import (
+	"context"
+	"time"
+
+	"podium.tv/podium/config"
+	"podium.tv/podium/origin/playout"
+	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/stb-api/play"
+	"podium.tv/podium/storage/catalogue"
+)
+
+// runningChannel is a channel on the air with the means to stop it.
+type runningChannel struct {
+	config config.Channel
+	play   *play.Channel
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// startChannel lets a channel follow its feed.
+func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runningFeed) *runningChannel {
+	run, stop := context.WithCancel(s.run)
+	log := s.Log.With("channel", string(ch.ID))
+	t := &timeline.Timeline{
+		Name: "channels/" + string(ch.ID), Store: s.store, Journal: s.journal("channel", ch.ID), Hours: s.hours,
+		Retention: ch.Archive.Std(), Log: log, Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
+	}
+	follow := &playout.Follow{Channel: t, Feed: from.feed.Timeline, FeedReady: from.feed.Ready(), Log: log}
+	if s.BeforeChannel != nil {
+		follow.Before = func(ctx context.Context, t *timeline.Timeline) error {
+			return s.BeforeChannel(ctx, s, string(ch.ID), t)
+		}
+	}
+	follow.Initialize()
+	r := &runningChannel{config: ch, stop: stop, done: make(chan struct{})}
+	target := from.config.SegmentTarget.Std()
+	if target <= 0 {
+		target = c.Packaging.SegmentTarget.Std()
+	}
+	r.play = &play.Channel{
+		ID: string(ch.ID), Timeline: t, Ready: follow.Ready(), Target: target, Window: ch.LiveWindow.Std(),
+		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess,
+	}
+	go func() {
+		defer close(r.done)
+		if err := follow.Run(run); err != nil && run.Err() == nil {
+			log.Error("channel ended", "err", err)
+		}
+	}()
+	return r
+}
+
+// end stops a channel and waits until its timeline is closed.
+func (r *runningChannel) end() {
+	r.stop()
+	<-r.done
+}
+
+// publishChannels writes the configured channels into the catalogue, so that guide and menu know them, and hides
+// those that are no longer configured; what editors scheduled for them stays.
+func (s *Station) publishChannels(ctx context.Context) error {
+	known, err := s.db.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	var all []catalogue.Channel
+	for _, old := range known {
+		if s.cfg.Channel(config.ID(old.ID)) == nil && old.Enabled {
+			old.Enabled = false
+			all = append(all, old)
+		}
+	}
+	for i, ch := range s.cfg.Channels {
+		all = append(all, catalogue.Channel{
+			ID: string(ch.ID), Number: ch.Number, Name: ch.Name, Group: ch.Group, Logo: ch.Logo, XMLTV: ch.XMLTVID,
+			Feed: string(ch.Feed), ArchiveHours: int(ch.Archive.Std() / time.Hour), Position: i, Enabled: true,
+		})
+	}
+	return s.db.PutChannels(ctx, all...)
+}
+
+// Span and OnAir tell the menu what a viewer can see; they are its Archive.
+
+// Span is the time that viewers of a channel can go back to.
+func (s *Station) Span(channel string) (from, to time.Time, ok bool) {
+	c := s.play.Channel(channel)
+	if c == nil {
+		return from, to, false
+	}
+	return c.Span(time.Now())
+}
+
+// OnAir says whether a channel is on the air now.
+func (s *Station) OnAir(channel string) bool {
+	c := s.play.Channel(channel)
+	return c != nil && c.OnAir(time.Now())
+}

@@ -1,0 +1,73 @@
+package station
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"podium.tv/podium/origin/feed"
+	"podium.tv/podium/stb-api/play"
+)
+
+// mediaCollector tells how feeds and channels are, read when Prometheus asks.
+type mediaCollector struct{ station *Station }
+
+var (
+	descOnline   = prometheus.NewDesc("podium_feed_online", "1 while pictures come in.", []string{"feed"}, nil)
+	descBitrate  = prometheus.NewDesc("podium_feed_bitrate", "Bits a second that come in.", []string{"feed"}, nil)
+	descFPS      = prometheus.NewDesc("podium_feed_frames_per_second", "Pictures a second that come in.", []string{"feed"}, nil)
+	descAge      = prometheus.NewDesc("podium_feed_last_frame_age_seconds", "Time since the last frame.", []string{"feed"}, nil)
+	descSegments = prometheus.NewDesc("podium_channel_segments_total", "Media sequence number of the next segment.", []string{"channel"}, nil)
+	descViewers  = prometheus.NewDesc("podium_channel_viewers", "Viewers who fetched a playlist in the last half minute.",
+		[]string{"channel"}, nil)
+	descOnAir = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c *mediaCollector) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descOnAir} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *mediaCollector) Collect(out chan<- prometheus.Metric) {
+	now := time.Now()
+	gauge := func(d *prometheus.Desc, v float64, label string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, label)
+	}
+	for _, f := range c.station.feedStatus() {
+		gauge(descOnline, truth(f.State == feed.Online), f.ID)
+		gauge(descBitrate, f.Bitrate, f.ID)
+		gauge(descFPS, f.FPS, f.ID)
+		if !f.LastFrame.IsZero() {
+			gauge(descAge, now.Sub(f.LastFrame).Seconds(), f.ID)
+		}
+	}
+	c.station.play.Channels(func(ch *play.Channel) bool {
+		gauge(descViewers, float64(ch.Viewers(now)), ch.ID)
+		gauge(descOnAir, truth(ch.OnAir(now)), ch.ID)
+		out <- prometheus.MustNewConstMetric(descSegments, prometheus.CounterValue, float64(ch.Segments()), ch.ID)
+		return true
+	})
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// feedStatus is how all feeds are, in the order of the configuration.
+func (s *Station) feedStatus() []feed.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]feed.Status, 0, len(s.feeds))
+	for _, f := range s.cfg.Feeds {
+		if r := s.feeds[f.ID]; r != nil {
+			out = append(out, r.feed.Status())
+		}
+	}
+	return out
+}

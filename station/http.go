@@ -1,0 +1,144 @@
+package station
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"podium.tv/podium/config"
+	stbapi "podium.tv/podium/stb-api"
+	"podium.tv/podium/stb-api/access"
+	"podium.tv/podium/stb-api/clients"
+	"podium.tv/podium/stb-api/console"
+	"podium.tv/podium/stb-api/menu"
+	"podium.tv/podium/stb-api/openapi"
+	"podium.tv/podium/stb-api/ops"
+	"podium.tv/podium/stb-api/web"
+)
+
+// serve answers HTTP until run is done, after ctx asked for the end.
+func (s *Station) serve(ctx, run context.Context) error {
+	server, err := s.server()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(run, string(s.cfg.HTTP.Listen))
+	if err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	s.listener = listener
+	group, run := errgroup.WithContext(run)
+	group.Go(func() error { return server.Serve(run, listener) })
+	if !s.cfg.Metrics.Listen.IsOff() {
+		apart, err := listen(run, string(s.cfg.Metrics.Listen))
+		if err != nil {
+			return errors.Join(fmt.Errorf("listen for metrics: %w", err), listener.Close())
+		}
+		group.Go(func() error { return server.ServeMetrics(run, apart) })
+	}
+	context.AfterFunc(ctx, s.ready.Stop)
+	s.Log.Info("station answers", "http", listener.Addr().String(), "feeds", len(s.cfg.Feeds), "channels", len(s.cfg.Channels))
+	if s.OnReady != nil {
+		s.OnReady(s)
+	}
+	return group.Wait()
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", address)
+}
+
+// server composes what answers HTTP.
+func (s *Station) server() (*stbapi.Server, error) {
+	c := s.cfg
+	proxies := ops.Proxies{Trusted: config.Prefixes(c.HTTP.TrustedProxies)}
+	s.play.ClientAddress = func(r *http.Request) string { return proxies.Address(r).String() }
+	s.ready = &ops.Readiness{Checks: s.checks(), Log: s.Log}
+	server := &stbapi.Server{
+		Slices: []stbapi.Slice{
+			s.play,
+			&menu.Menu{
+				Guide: s.guide, Archive: s, OnAir: s.OnAir, Station: func() string { return s.config().Station.Name },
+				LogoFile: s.logoFile,
+			},
+			&clients.Clients{Guide: s.guide, Site: s.site},
+			&console.Console{
+				Guard: &access.Guard{Sessions: s.sessions, Secure: proxies.Secure}, Setup: s.setup, Keys: s.keys,
+				Signer: s.signer, Guide: s.db, OnAir: onAir{s}, Log: s.Log,
+				Zone: func() *time.Location { return s.config().Station.Zone.Location() },
+			},
+			openapi.Document{},
+		},
+		Pages:     web.Pages{},
+		Readiness: s.ready, Registerer: s.registry, Gatherer: s.registry,
+		MetricsAllow: config.Prefixes(c.Metrics.Allow), MetricsApart: !c.Metrics.Listen.IsOff(),
+		Proxies: proxies, MaxBody: int64(c.HTTP.MaxBody), MaxHeader: int(c.HTTP.MaxHeader),
+		HeaderWithin: c.HTTP.Timeouts.Header.Std(), ReadWithin: c.HTTP.Timeouts.Read.Std(),
+		WriteWithin: c.HTTP.Timeouts.Write.Std(), IdleWithin: c.HTTP.Timeouts.Idle.Std(),
+		StopWithin: min(c.HTTP.Timeouts.Shutdown.Std(), 5*time.Second), Log: s.Log,
+	}
+	if !c.HTTP.TLS.IsZero() {
+		cert, err := tls.LoadX509KeyPair(c.HTTP.TLS.Cert, c.HTTP.TLS.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read http.tls certificate: %w", err)
+		}
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	}
+	_, err := server.Handler()
+	return server, err
+}
+
+// checks are what /readyz asks: without catalogue or guide nobody can be served; without the store live goes on.
+func (s *Station) checks() []ops.Check {
+	checks := []ops.Check{
+		{Name: "catalogue", Required: true, Run: s.db.Check},
+		{Name: "guide", Required: true, Run: s.guide.Check},
+		{Name: "store", Run: s.store.Check},
+	}
+	return append(checks, ops.Check{Name: "feeds", Run: s.checkFeeds})
+}
+
+// checkFeeds names the feeds that bring no pictures.
+func (s *Station) checkFeeds(context.Context) error {
+	var dark []string
+	for _, f := range s.feedStatus() {
+		if f.State != "online" || time.Since(f.LastFrame) > 10*time.Second {
+			dark = append(dark, f.ID)
+		}
+	}
+	if len(dark) > 0 {
+		return fmt.Errorf("no pictures from %s", strings.Join(dark, ", "))
+	}
+	return nil
+}
+
+func (s *Station) config() *config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cfg
+}
+
+func (s *Station) site() clients.Site {
+	c := s.config()
+	site := clients.Site{Name: c.Station.Name, TrustedProxies: config.Prefixes(c.HTTP.TrustedProxies)}
+	if !c.HTTP.BaseURL.IsZero() {
+		site.BaseURL = c.HTTP.BaseURL.String()
+	}
+	return site
+}
+
+// logoFile is the picture file of a channel, or empty where the logo is an address or drawn.
+func (s *Station) logoFile(channel string) string {
+	ch := s.config().Channel(config.ID(channel))
+	if ch == nil || strings.Contains(ch.Logo, "://") {
+		return ""
+	}
+	return ch.Logo
+}

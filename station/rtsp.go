@@ -1,0 +1,56 @@
+package station
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+
+	"podium.tv/podium/config"
+	"podium.tv/podium/origin/input/rtsp"
+)
+
+// listenRTSP starts the server that encoders publish to, where one is wanted.
+func (s *Station) listenRTSP() error {
+	c := s.cfg.RTSP
+	if c.Listen.IsOff() && c.TLS.Listen.IsOff() {
+		return nil
+	}
+	server := &rtsp.Server{
+		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), Keys: streamKeys{s},
+		TakeOver: c.OnConflict == config.LetTakeover, MaxPublishers: c.MaxPublishers, MaxConnections: c.MaxConnections,
+		SetupTimeout: c.SetupTimeout.Std(), ReadTimeout: c.ReadTimeout.Std(), ParametersWait: c.ParametersWait.Std(),
+		KeyframeWait: c.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log, Metrics: rtsp.NewMetrics(s.registry),
+	}
+	if !c.UDP.IsOff() {
+		server.RTPAddress = string(c.UDP)
+		server.RTCPAddress = net.JoinHostPort(c.UDP.Host(), strconv.Itoa(c.UDP.Port()+1))
+	}
+	if !c.TLS.Listen.IsOff() {
+		cert, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
+		if err != nil {
+			return fmt.Errorf("read rtsp.tls certificate: %w", err)
+		}
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	}
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("listen for RTSP at %s: %w", listenAt(c), err)
+	}
+	s.rtsp = server
+	return nil
+}
+
+func listenAt(c config.RTSP) string {
+	if !c.Listen.IsOff() {
+		return string(c.Listen)
+	}
+	return string(c.TLS.Listen)
+}
+
+// RTSPAddress is where encoders publish, nil where nobody may.
+func (s *Station) RTSPAddress() net.Addr {
+	if s.rtsp == nil {
+		return nil
+	}
+	return s.rtsp.Addr()
+}

@@ -1,0 +1,83 @@
+package station
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"podium.tv/podium/config"
+	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/storage/object"
+)
+
+// openStorage opens the object store: a folder, or a bucket with a spool before it, and before either of them a
+// holdover in memory, so that a full disk does not take a channel off the air.
+func (s *Station) openStorage() error {
+	c := s.cfg
+	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	metrics := object.NewMetrics(s.registry)
+	var under object.Store
+	if c.Storage.Kind == config.S3Storage {
+		store, err := s.openBucket(metrics)
+		if err != nil {
+			return err
+		}
+		under = store
+	} else {
+		folder := &object.Folder{Root: c.ObjectsDir(), Sync: object.Sync(c.Storage.Folder.Sync)}
+		if err := folder.Initialize(); err != nil {
+			return fmt.Errorf("open object folder: %w", err)
+		}
+		s.closers = append(s.closers, func(context.Context) error { return folder.Close() })
+		under = &object.Measured{Store: folder, Name: "folder", Metrics: metrics}
+	}
+	hold := &object.Holdover{Under: under, Limit: int64(c.Storage.Cache.MaxBytes) / 2, Metrics: metrics, Log: s.Log}
+	hold.Initialize()
+	s.closers = append(s.closers, hold.Close)
+	s.store = hold
+	s.hot = &object.Cache{
+		Limit: int64(c.Storage.Cache.MaxBytes), MaxLoads: c.Storage.Cache.MaxLoads,
+		Timeout: c.Storage.Cache.LoadTimeout.Std(), Metrics: metrics,
+	}
+	if err := s.hot.Initialize(); err != nil {
+		return fmt.Errorf("make hot cache: %w", err)
+	}
+	s.hours = new(timeline.HourCache)
+	return nil
+}
+
+func (s *Station) openBucket(metrics *object.Metrics) (object.Store, error) {
+	c := s.cfg.Storage.S3
+	scheme := "http://"
+	if c.TLS {
+		scheme = "https://"
+	}
+	bucket := &object.Bucket{
+		Endpoint: scheme + c.Endpoint, Region: c.Region, Name: c.Bucket, Prefix: c.Prefix,
+		AccessKey: c.AccessKey, SecretKey: c.SecretKey.Reveal(), VirtualHost: !c.PathStyle, CAFile: c.CA,
+		Timeout: c.Timeout.Std(), Tries: c.Tries, MaxReads: c.MaxReads, MaxWrites: c.MaxWrites, PartSize: int64(c.PartSize),
+		Log: s.Log,
+	}
+	if err := bucket.Initialize(); err != nil {
+		return nil, fmt.Errorf("open bucket: %w", err)
+	}
+	s.closers = append(s.closers, func(context.Context) error { return bucket.Close() })
+	spool := &object.Spool{
+		Remote: &object.Measured{Store: bucket, Name: "s3", Metrics: metrics}, Folder: s.cfg.SpoolDir(),
+		Limit: int64(s.cfg.Storage.Spool.MaxBytes), MaxObjects: s.cfg.Storage.Spool.MaxObjects,
+		Sync: object.Sync(s.cfg.Storage.Spool.Sync), Metrics: metrics, Log: s.Log,
+	}
+	if err := spool.Initialize(); err != nil {
+		return nil, fmt.Errorf("open spool: %w", err)
+	}
+	s.spool = spool
+	s.closers = append(s.closers, spool.Close)
+	return spool, nil
+}
+
+func (s *Station) journal(kind string, id config.ID) string {
+	return filepath.Join(s.cfg.DataDir, "journal", kind+"-"+string(id)+".log")
+}
