@@ -51,6 +51,7 @@ func (c *connections) open() int {
 // changed is http.Server's ConnState: each connection is new once, and closed or hijacked once.
 func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateActive, http.StateIdle:
 	case http.StateNew:
 		if !c.begin(address(conn)) {
 			c.refused.Inc()
@@ -76,7 +77,8 @@ func (c *connections) end(from netip.Addr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total--
-	if c.each[from]--; c.each[from] <= 0 {
+	c.each[from]--
+	if c.each[from] <= 0 {
 		delete(c.each, from)
 	}
 }

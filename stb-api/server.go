@@ -104,8 +104,9 @@ func (s *Server) Routes() ([]Route, error) {
 }
 
 func table(e *echo.Echo) []Route {
-	var all []Route
-	for _, route := range e.Routes() {
+	routes := e.Routes()
+	all := make([]Route, 0, len(routes))
+	for _, route := range routes {
 		all = append(all, Route{Method: route.Method, Path: route.Path})
 	}
 	slices.SortFunc(all, func(a, b Route) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })

@@ -126,7 +126,7 @@ func TestForwardedForIsNotBelieved(t *testing.T) {
 					e.GET("/address", func(c echo.Context) error { return c.String(http.StatusOK, c.RealIP()) })
 				})},
 			})
-			request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.address+"/address", nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.address+"/address", http.NoBody)
 			require.NoError(t, err)
 			request.Header.Set("X-Forwarded-For", "10.1.1.1, 198.51.100.7")
 			request.Header.Set("X-Real-IP", "10.1.1.1")
@@ -205,7 +205,7 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	require.Contains(t, <-answers, "503")
 	require.True(t, gaveUp.Load())
 	require.Less(t, r.ended(t), 2*time.Second)
-	_, err := client().Get("http://" + r.address + "/healthz") //nolint:bodyclose // There is none.
+	_, err := client().Get("http://" + r.address + "/healthz")
 	require.Error(t, err)
 }
 
@@ -254,7 +254,7 @@ func TestSlowHeadIsCutOff(t *testing.T) {
 
 func TestLargeHeadIsRefused(t *testing.T) {
 	r := start(t, &stbapi.Server{})
-	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.address+"/healthz", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.address+"/healthz", http.NoBody)
 	require.NoError(t, err)
 	request.Header.Set("X-Large", strings.Repeat("a", 64<<10))
 	response, err := client().Do(request)
@@ -283,7 +283,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	for range 3 {
 		conn, err := net.Dial("tcp", r.address)
 		require.NoError(t, err)
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		require.NoError(t, ask(conn))
 		open = append(open, conn)
 	}
@@ -308,7 +308,9 @@ func TestHTTPS(t *testing.T) {
 	borrowed.StartTLS() // For its certificate.
 	defer borrowed.Close()
 	r := start(t, &stbapi.Server{TLS: &tls.Config{Certificates: borrowed.TLS.Certificates, MinVersion: tls.VersionTLS12}})
-	trusting := borrowed.Client().Transport.(*http.Transport).Clone()
+	transport, ok := borrowed.Client().Transport.(*http.Transport)
+	require.True(t, ok)
+	trusting := transport.Clone()
 	trusting.ForceAttemptHTTP2, trusting.DisableKeepAlives = true, true
 	response, err := (&http.Client{Transport: trusting}).Get("https://" + r.address + "/healthz")
 	require.NoError(t, err)

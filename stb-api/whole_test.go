@@ -2,6 +2,7 @@ package stbapi_test
 
 import (
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,7 +60,7 @@ func TestNothingElseChangesAnything(t *testing.T) {
 	require.NoError(t, err)
 	for _, route := range table {
 		switch route.Method {
-		case "GET", "HEAD", "OPTIONS":
+		case http.MethodGet, http.MethodHead, http.MethodOptions:
 		default:
 			require.True(t, strings.HasPrefix(route.Path, "/api/v1/console/"), "%s %s", route.Method, route.Path)
 		}

@@ -22,11 +22,13 @@ func newDevice(secrets [][]byte, account string) string {
 	if len(secrets) == 0 {
 		return ""
 	}
-	nonce := make([]byte, deviceNonce)
+	var mark [deviceNonce + deviceMac]byte
+	nonce := mark[:deviceNonce]
 	if _, err := rand.Read(nonce); err != nil {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(append(nonce, deviceSum(secrets[0], nonce, account)...))
+	copy(mark[deviceNonce:], deviceSum(secrets[0], nonce, account))
+	return base64.RawURLEncoding.EncodeToString(mark[:])
 }
 
 // checkDevice says whether the mark was given to a browser that signed in to the account.

@@ -49,7 +49,7 @@ func CheckName(name string) (string, error) {
 	}
 	for i, r := range name {
 		plain := unicode.IsLetter(r) || unicode.IsDigit(r)
-		if !plain && (i == 0 || !(unicode.IsMark(r) || strings.ContainsRune("._-@", r))) {
+		if !plain && (i == 0 || !unicode.IsMark(r) && !strings.ContainsRune("._-@", r)) {
 			return "", bad
 		}
 	}
@@ -82,7 +82,7 @@ func CheckPassword(password, account string) error {
 	case guessable(password, account):
 		return &RuleError{
 			Field: "password", Key: "error.access.password-weak",
-			text: "password: expected one that is harder to guess: not digits alone, a run of the keyboard, a common word or the account's name",
+			text: "password: expected one that is harder to guess: no digits alone, no common word, not the account's name",
 		}
 	}
 	return nil

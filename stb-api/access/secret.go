@@ -79,13 +79,14 @@ func makeSecret(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // Its other name stays.
+	defer os.Remove(file.Name()) // Its other name stays.
 	secret := make([]byte, leastSecret)
 	if _, err := rand.Read(secret); err != nil {
 		return errors.Join(err, file.Close())
 	}
 	_, err = file.WriteString(base64.StdEncoding.EncodeToString(secret) + "\n")
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
 		return err
 	}
 	return os.Link(file.Name(), path)

@@ -234,7 +234,9 @@ func (s *Sessions) ChangePassword(ctx context.Context, who Identity, present, ch
 		return SignedIn{}, err
 	}
 	if normalise(present) == normalise(chosen) {
-		return SignedIn{}, &RuleError{Field: "password", Key: "error.access.password-same", text: "password: expected another one than before"}
+		return SignedIn{}, &RuleError{
+			Field: "password", Key: "error.access.password-same", text: "password: expected another one than before",
+		}
 	}
 	if err := s.Accounts.setPassword(ctx, account, chosen, false); err != nil {
 		return SignedIn{}, err

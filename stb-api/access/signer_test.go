@@ -118,8 +118,10 @@ func TestManyTokens(t *testing.T) {
 			for i := range 25000 {
 				scope := fmt.Sprintf("c%d-%d", worker, i)
 				token := signer.Sign(scope, noon.Add(time.Hour))
-				if signer.Verify(token, scope) != nil || signer.Verify(token, scope) != nil {
-					t.Error("a good token was refused")
+				for range 2 { // From its signature and from memory.
+					if signer.Verify(token, scope) != nil {
+						t.Error("a good token was refused")
+					}
 				}
 			}
 		})

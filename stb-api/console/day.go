@@ -232,7 +232,8 @@ func refused(asked day, channel string, programmes []catalogue.Programme, err er
 		}
 		return overlapping(asked, overlap.First, overlap.Second, index).WithCause(err)
 	case errors.As(err, &invalid):
-		return problem.New(http.StatusUnprocessableEntity, "error.programme.refused", invalid.Error()).WithField("programmes").WithCause(err)
+		return problem.New(http.StatusUnprocessableEntity, "error.programme.refused", invalid.Error()).
+			WithField("programmes").WithCause(err)
 	case errors.Is(err, catalogue.ErrTaken):
 		return problem.New(http.StatusConflict, "error.programme.id").WithField("programmes").WithCause(err)
 	case errors.Is(err, catalogue.ErrNotFound):

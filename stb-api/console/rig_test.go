@@ -163,7 +163,7 @@ func (b *browser) do(method, path string, body any, header map[string]string) (s
 	}
 	response, err := b.http.Do(request)
 	require.NoError(b.t, err)
-	defer response.Body.Close() //nolint:errcheck // It was read to its end.
+	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
 	require.NoError(b.t, err)
 	return response.StatusCode, response.Header, string(read)

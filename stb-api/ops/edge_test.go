@@ -184,7 +184,7 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 	defer response.Body.Close()
 	_, err = io.ReadAll(response.Body)
 	require.Error(t, err, "half a segment must not look whole")
-	_, err = http.DefaultClient.Do(request(t, "GET", url+"/abort", nil)) //nolint:bodyclose // There is none.
+	_, err = http.DefaultClient.Do(request(t, "GET", url+"/abort", nil))
 	require.Error(t, err)
 	require.Eventually(t, func() bool {
 		return testutil.CollectAndCompare(registry, strings.NewReader(`
@@ -241,7 +241,7 @@ func probesRequest(t *testing.T, probes *ops.Probes, path, remote string, header
 	e := echo.New()
 	e.HTTPErrorHandler = problem.Handler(nil)
 	probes.Register(e)
-	made := httptest.NewRequest("GET", path, nil)
+	made := httptest.NewRequest(http.MethodGet, path, http.NoBody)
 	made.RemoteAddr = remote
 	for name, values := range header {
 		made.Header[name] = values
@@ -298,7 +298,7 @@ func BenchmarkEdge(b *testing.B) {
 				e.Use(edge.Middleware())
 			}
 			e.GET("/live/:channel/:name", func(c echo.Context) error { return c.Blob(http.StatusOK, "text/plain", body) })
-			request := httptest.NewRequest("GET", "/live/edu1/index.m3u8", nil)
+			request := httptest.NewRequest(http.MethodGet, "/live/edu1/index.m3u8", http.NoBody)
 			b.ReportAllocs()
 			for b.Loop() {
 				e.ServeHTTP(discard{http.Header{}}, request)

@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"crypto/tls"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
@@ -38,7 +39,7 @@ func TestAddress(t *testing.T) {
 		"very many proxies":       {trusted, "10.0.0.1:4000", []string{"192.0.2.7" + strings.Repeat(",10.0.0.2", 1000)}, "10.0.0.2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			request := httptest.NewRequest("GET", "/", nil)
+			request := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 			request.RemoteAddr = test.peer
 			for _, told := range test.told {
 				request.Header.Add("X-Forwarded-For", told)
@@ -50,7 +51,7 @@ func TestAddress(t *testing.T) {
 			require.Equal(t, test.expected, proxies.Extractor()(request))
 		})
 	}
-	request := httptest.NewRequest("GET", "/", nil)
+	request := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 	request.RemoteAddr = "@"
 	require.False(t, ops.Proxies{}.Address(request).IsValid())
 	require.Empty(t, ops.Proxies{}.Extractor()(request))
@@ -58,7 +59,7 @@ func TestAddress(t *testing.T) {
 
 func TestSecure(t *testing.T) {
 	proxies := ops.Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
-	request := httptest.NewRequest("GET", "/", nil)
+	request := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 	request.RemoteAddr = "10.0.0.1:1"
 	require.False(t, proxies.Secure(request))
 	request.Header.Set("X-Forwarded-Proto", "http, HTTPS")
@@ -77,7 +78,7 @@ func FuzzAddress(f *testing.F) {
 	f.Add("[::1]:1", "[2001:db8::1]:80,,;")
 	proxies := ops.Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
 	f.Fuzz(func(t *testing.T, peer, told string) {
-		request := httptest.NewRequest("GET", "/", nil)
+		request := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		request.RemoteAddr = peer
 		request.Header["X-Forwarded-For"] = []string{told}
 		address := proxies.Address(request)
