@@ -146,7 +146,8 @@ func parseHash(hash string) (stored storedHash, err error) {
 	if parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return bad("version")
 	}
-	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &stored.memory, &stored.passes, &stored.lanes); err != nil || n != 3 {
+	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &stored.memory, &stored.passes, &stored.lanes); err != nil || n != 3 ||
+		parts[3] != fmt.Sprintf("m=%d,t=%d,p=%d", stored.memory, stored.passes, stored.lanes) {
 		return bad("parameters")
 	}
 	if stored.memory < minMemory || stored.memory > maxMemory || stored.passes < 1 || stored.passes > maxPasses ||

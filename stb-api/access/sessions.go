@@ -245,23 +245,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, who Identity, present, ch
 	return s.begin(ctx, account)
 }
 
-// Run forgets the sessions that have ended, every hour until the context ends.
-func (s *Sessions) Run(ctx context.Context) {
-	hourly := time.NewTicker(time.Hour)
-	defer hourly.Stop()
-	for {
-		if err := s.Prune(ctx); err != nil && ctx.Err() == nil {
-			logger(s.Log).Warn("ended sessions not forgotten", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-hourly.C:
-		}
-	}
-}
-
-// Prune forgets the sessions that have ended by now.
+// Prune forgets the sessions that have ended by now. It is called every hour or so.
 func (s *Sessions) Prune(ctx context.Context) error {
 	_, err := s.Store.PruneSessions(ctx, now(s.Now))
 	return err
