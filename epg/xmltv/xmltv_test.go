@@ -38,21 +38,24 @@ func write(t testing.TB, channels []xmltv.Channel, programmes []xmltv.Programme)
 }
 
 func sample() ([]xmltv.Channel, []xmltv.Programme) {
-	return []xmltv.Channel{
-			{ID: "edu1.podium.tv", Names: []string{"党员教育电视频道", "1"}, Icon: "http://127.0.0.1:8080/logo/edu1.svg?a=1&b=2"},
-			{ID: "edu2.podium.tv", Names: []string{"二套", "2"}},
-		}, []xmltv.Programme{
-			{
-				Channel: "edu1.podium.tv", Start: dawn, Stop: dawn.Add(45 * time.Minute), Title: "政策法规讲堂", Subtitle: "第一讲",
-				Description: "第一行\n第二行", Lecturer: "周明德", Category: "政策法规", Genre: xmltv.Education, Repeat: true,
-			},
-			{Channel: "edu1.podium.tv", Start: dawn.Add(45 * time.Minute), Stop: dawn.Add(time.Hour), Title: "党员教育电视频道"},
-			{Channel: "edu2.podium.tv", Start: dawn, Stop: dawn.Add(time.Hour), Title: "实用技术", Lecturer: "李秀兰"},
-		}
+	channels := []xmltv.Channel{
+		{ID: "edu1.podium.tv", Names: []string{"党员教育电视频道", "1"}, Icon: "http://127.0.0.1:8080/logo/edu1.svg?a=1&b=2"},
+		{ID: "edu2.podium.tv", Names: []string{"二套", "2"}},
+	}
+	programmes := []xmltv.Programme{
+		{
+			Channel: "edu1.podium.tv", Start: dawn, Stop: dawn.Add(45 * time.Minute), Title: "政策法规讲堂", Subtitle: "第一讲",
+			Description: "第一行\n第二行", Lecturer: "周明德", Category: "政策法规", Genre: xmltv.Education, Repeat: true,
+		},
+		{Channel: "edu1.podium.tv", Start: dawn.Add(45 * time.Minute), Stop: dawn.Add(time.Hour), Title: "党员教育电视频道"},
+		{Channel: "edu2.podium.tv", Start: dawn, Stop: dawn.Add(time.Hour), Title: "实用技术", Lecturer: "李秀兰"},
+	}
+	return channels, programmes
 }
 
 func TestWriteGolden(t *testing.T) {
-	got := write(t, first(sample()), second(sample()))
+	channels, programmes := sample()
+	got := write(t, channels, programmes)
 	golden := filepath.Join("testdata", "guide.xml")
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		require.NoError(t, os.WriteFile(golden, got, 0o600))
@@ -61,9 +64,6 @@ func TestWriteGolden(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(want), string(got))
 }
-
-func first(c []xmltv.Channel, _ []xmltv.Programme) []xmltv.Channel    { return c }
-func second(_ []xmltv.Channel, p []xmltv.Programme) []xmltv.Programme { return p }
 
 func TestChannelAfterProgramme(t *testing.T) {
 	w := xmltv.NewWriter(&bytes.Buffer{}, xmltv.Options{})
