@@ -37,7 +37,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 		timeout = 10 * time.Second
 	}
 	dialer := net.Dialer{Timeout: timeout}
-	var failures []error
+	failures := make([]error, 0, len(addrs))
 	for _, addr := range addrs {
 		conn, err := dialer.DialContext(ctx, network, net.JoinHostPort(addr.String(), port))
 		if err == nil {

@@ -27,6 +27,7 @@ import (
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/origin/input/guard"
 	"podium.tv/podium/origin/input/rtsp"
 )
@@ -88,7 +89,6 @@ type camera struct {
 
 	mutex   sync.Mutex
 	readers int
-	agent   string
 	setups  int
 }
 
@@ -152,7 +152,9 @@ func shoot(t *testing.T, change func(*camera, *gortsplib.Server)) *camera {
 		c.video.Formats = []format.Format{&format.H264{PayloadTyp: 96, PacketizationMode: 1}}
 	}
 	var err error
-	c.encoder, err = c.video.Formats[0].(*format.H264).CreateEncoder()
+	f, ok := c.video.Formats[0].(*format.H264)
+	require.True(t, ok)
+	c.encoder, err = f.CreateEncoder()
 	require.NoError(t, err)
 	require.NoError(t, c.server.Start())
 	c.server.RTSPAddress = listener.Addr().String()

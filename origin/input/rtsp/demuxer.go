@@ -10,6 +10,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/packager/media"
 )
@@ -215,11 +216,9 @@ func (d *demuxer) sample(t *track, f frame) (s media.Sample, ok bool) {
 // deliver gives a sample to the receiver, after the description that holds for it.
 func (d *demuxer) deliver(t *track, s media.Sample, at time.Time) error {
 	codec := t.essence.codec()
-	if codec != t.codec && s.Sync && !(t.codec != nil && media.Equal(t.codec, codec)) {
+	if codec != t.codec && s.Sync && (t.codec == nil || !media.Equal(t.codec, codec)) {
 		t.codec, t.timescale = codec, t.essence.timescale()
-		if d.described {
-			d.described = false
-		}
+		d.described = false
 	}
 	if !d.described {
 		ok, err := d.describe()

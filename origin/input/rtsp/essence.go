@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/packager/media"
 )
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"
 )
@@ -21,7 +22,9 @@ func ports(t *testing.T) (string, string) {
 	for range 100 {
 		a, err := net.ListenPacket("udp", "127.0.0.1:0")
 		require.NoError(t, err)
-		port := a.LocalAddr().(*net.UDPAddr).Port
+		address, ok := a.LocalAddr().(*net.UDPAddr)
+		require.True(t, ok)
+		port := address.Port
 		b, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port+1))
 		_ = a.Close()
 		if err != nil || port%2 != 0 {

@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/packager/media"
 )
 
@@ -136,6 +138,7 @@ func (e *h264Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 			picture, sync = true, true
 		case h264.NALUTypeNonIDR, h264.NALUTypeDataPartitionA:
 			picture = true
+		default: // SEI messages, and slices beside the primary ones.
 		}
 		units = append(units, unit)
 	}
@@ -164,7 +167,7 @@ func (e *h264Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 func (e *h264Essence) dropCurrent(units [][]byte) [][]byte {
 	kept := units[:0]
 	for _, unit := range units {
-		if e.described != nil && h264.NALUType(unit[0]&0x1F) == h264.NALUTypePPS && string(unit) == string(e.described.PPS) {
+		if e.described != nil && h264.NALUType(unit[0]&0x1F) == h264.NALUTypePPS && bytes.Equal(unit, e.described.PPS) {
 			continue
 		}
 		kept = append(kept, unit)

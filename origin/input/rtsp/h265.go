@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph265"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/packager/media"
 )
 
@@ -94,6 +96,7 @@ func (e *h265Essence) take(unit []byte) (keep bool) {
 			e.sps.next = nil
 		}
 		return false
+	default: // A picture parameter set.
 	}
 	id, ok := pictureParameterSetID(unit, 2)
 	if !ok {
@@ -182,7 +185,7 @@ func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 func (e *h265Essence) dropCurrent(units [][]byte) [][]byte {
 	kept := units[:0]
 	for _, unit := range units {
-		if e.described != nil && h265Type(unit) == h265.NALUType_PPS_NUT && string(unit) == string(e.described.PPS) {
+		if e.described != nil && h265Type(unit) == h265.NALUType_PPS_NUT && bytes.Equal(unit, e.described.PPS) {
 			continue
 		}
 		kept = append(kept, unit)

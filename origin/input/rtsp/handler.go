@@ -37,7 +37,7 @@ var (
 
 // rescue logs a panic of the callback that defers it.
 func (h *handler) rescue(where string) {
-	if p := recover(); p != nil {
+	if p := recover(); p != nil { //nolint:revive // It is deferred itself.
 		h.server.log().Error("rtsp callback failed", "callback", where, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	}
 }

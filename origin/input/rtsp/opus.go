@@ -3,6 +3,7 @@ package rtsp
 import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/packager/media"
 )
 

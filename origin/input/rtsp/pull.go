@@ -12,6 +12,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
 )
@@ -203,6 +204,7 @@ func (p *Pull) explain(ctx context.Context, err error, route *route) error {
 			return fmt.Errorf("rtsp stream %s: the server wants a user name and password, or refuses these: %w", where, err)
 		case 404:
 			return fmt.Errorf("rtsp stream %s: the server has no such stream: %w", where, err)
+		default:
 		}
 	}
 	return fmt.Errorf("rtsp stream %s: %w", where, redact(err, route.origin))

@@ -14,6 +14,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/origin/input/guard"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"

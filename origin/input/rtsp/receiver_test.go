@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/packager/media"
 )
@@ -16,7 +17,6 @@ import (
 // recorder keeps what an input delivers. Its methods may be called while it records.
 type recorder struct {
 	mutex     sync.Mutex
-	inside    bool
 	tracks    [][]media.Track // of each Describe
 	samples   map[int][]media.Sample
 	described []int // per Describe: samples of track 0 before it

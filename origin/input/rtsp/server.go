@@ -124,7 +124,7 @@ func (s *Server) listen(inner *gortsplib.Server) error {
 	inner.AuthMethods = []auth.VerifyMethod{auth.VerifyMethodBasic}
 	inner.Handler = &handler{server: s}
 	inner.Listen = func(network, address string) (net.Listener, error) {
-		l, err := net.Listen(network, address)
+		l, err := (&net.ListenConfig{}).Listen(s.ctx, network, address)
 		if err == nil {
 			s.bound = append(s.bound, l.Addr())
 		}

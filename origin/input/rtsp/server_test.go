@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/origin/input/rtsp"
 )
 
@@ -206,9 +207,9 @@ func TestServerHoldsOnePublisherPerFeed(t *testing.T) {
 
 		in = feed(t, s, "hall")
 		eventually(t, "attached", func() bool { second.send(t, 1); return in.count(0) > 0 })
+		in.stop(t)
 		require.True(t, in.samples[0][0].Sync, "the feed comes in the middle and begins with a key frame")
 		require.Contains(t, log.String(), "takes the feed over")
-		in.stop(t)
 	})
 
 	t.Run("the next one when the first left", func(t *testing.T) {
@@ -258,7 +259,7 @@ func TestServerLimits(t *testing.T) {
 		for n := range 3 {
 			conn, err := net.Dial("tcp", s.Addr().String())
 			require.NoError(t, err)
-			defer func() { _ = conn.Close() }()
+			t.Cleanup(func() { _ = conn.Close() })
 			if n < 2 {
 				_, err = fmt.Fprintf(conn, "OPTIONS rtsp://x/ RTSP/1.0\r\nCSeq: 1\r\n\r\n")
 				require.NoError(t, err)

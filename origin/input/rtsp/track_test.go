@@ -8,6 +8,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/sdp"
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
+
 	"podium.tv/podium/packager/media"
 )
 
