@@ -14,7 +14,19 @@ export interface Programme {
   category: string;
   start: string;
   end: string;
-  filler?: boolean;
+  series?: string;
+  repeat?: boolean;
+}
+
+export interface Day {
+  programmes: Programme[];
+  /** before is a programme of the evening before that is still on at midnight. */
+  before?: Programme | null;
+}
+
+export interface Session {
+  username: string;
+  mustChange?: boolean;
 }
 
 export interface Feed {
@@ -46,11 +58,20 @@ export interface OnAir {
   channels: OnAirChannel[];
 }
 
-/** call sends one request; writes carry the header that a form on another site cannot send. */
+/** call sends one request and gives the answer's body. */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return (await callTagged<T>(method, path, body)).body;
+}
+
+/**
+ * callTagged gives the answer's ETag too, and sends the one that the editor saw: the server refuses what would
+ * overwrite somebody else's work. Writes carry the header that a form on another site cannot send.
+ */
+export async function callTagged<T>(method: string, path: string, body?: unknown, seen = ''): Promise<{ body: T; tag: string }> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang };
   if (method !== 'GET') headers['X-Podium'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (seen !== '') headers['If-Match'] = seen;
   const answer = await fetch('/api/v1' + path, {
     method,
     headers,
@@ -65,7 +86,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
     const problem = (parsed ?? {}) as { detail?: string; title?: string; field?: string; expected?: string };
     throw new Problem(answer.status, problem.detail ?? problem.title ?? `HTTP ${answer.status}`, problem.field ?? '', problem.expected ?? '');
   }
-  return parsed as T;
+  return { body: parsed as T, tag: answer.headers.get('ETag') ?? '' };
 }
 
 function parse(text: string): unknown {

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/text';
 import { call, Problem } from './api';
+import type { Session } from './api';
 import { Field } from './field';
 
 const shortest = 12;
 
 /** SignIn asks who is there. */
-export function SignIn({ onSigned }: { onSigned: () => void }) {
+export function SignIn({ onSigned, onMustChange }: { onSigned: () => void; onMustChange: () => void }) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [error, setError] = useState('');
@@ -19,8 +20,9 @@ export function SignIn({ onSigned }: { onSigned: () => void }) {
     setBusy(true);
     setError('');
     try {
-      await call('POST', '/console/session', { username: username.trim(), password });
-      onSigned();
+      const session = await call<Session>('POST', '/console/session', { username: username.trim(), password });
+      if (session.mustChange) onMustChange();
+      else onSigned();
     } catch (cause) {
       setError(cause instanceof Problem ? cause.message : t('console.unreachable'));
       setPassword('');
@@ -119,6 +121,49 @@ export function Setup({ token, onSigned, onGiveUp }: { token: string; onSigned: 
         <label class="check"><input type="checkbox" checked={shown} onChange={(e) => setShown(e.currentTarget.checked)} />{t('console.show')}</label>
         {errors['form'] ? <p class="error" role="alert" data-test="error-form">{errors['form']}</p> : null}
         <button class="primary" type="submit" disabled={busy || valid === null} data-test="submit">{t('console.create')}</button>
+      </form>
+    </main>
+  );
+}
+
+/** ChangePassword is asked of who got the password from somebody else. */
+export function ChangePassword({ onSigned }: { onSigned: () => void }) {
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if ([...password].length < shortest) {
+      setErrors({ password: t('console.passwordShort') });
+      return;
+    }
+    setBusy(true);
+    setErrors({});
+    try {
+      await call('PUT', '/console/password', { current, password });
+      onSigned();
+    } catch (cause) {
+      if (cause instanceof Problem) setErrors({ [cause.field === 'current' ? 'current' : 'password']: cause.message });
+      else setErrors({ password: t('console.unreachable') });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="door" data-test="change-password">
+      <form noValidate onSubmit={(event) => void submit(event)}>
+        <h1>{t('console.changePassword')}</h1>
+        <p>{t('console.changePasswordLead')}</p>
+        <Field id="current" label={t('console.currentPassword')} error={errors['current']}>
+          <input id="current" type="password" autocomplete="current-password" value={current} onInput={(e) => setCurrent(e.currentTarget.value)} data-test="current" />
+        </Field>
+        <Field id="password" label={t('console.newPassword')} hint={t('console.passwordHint')} error={errors['password']}>
+          <input id="password" type="password" autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} data-test="password" />
+        </Field>
+        <button class="primary" type="submit" disabled={busy} data-test="submit">{t('console.changePassword')}</button>
       </form>
     </main>
   );

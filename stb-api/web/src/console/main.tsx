@@ -3,12 +3,13 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { speak, spoken, t } from '../text/text';
 import { call, Problem } from './api';
 import './console.css';
-import { Setup, SignIn } from './door';
+import type { Session } from './api';
+import { ChangePassword, Setup, SignIn } from './door';
 import { OnAirPage } from './onair';
 import { SchedulePage } from './schedule';
 import { dateOf, setZone } from './zone';
 
-type Who = 'unknown' | 'nobody' | 'somebody';
+type Who = 'unknown' | 'nobody' | 'newcomer' | 'somebody';
 
 interface Address {
   page: 'onair' | 'schedule';
@@ -42,7 +43,7 @@ function Console() {
   useEffect(() => {
     let timer = 0;
     const ask = (): void => {
-      call('GET', '/console/session').then(() => setWho('somebody'), (cause: unknown) => {
+      call<Session>('GET', '/console/session').then((session) => setWho(session.mustChange ? 'newcomer' : 'somebody'), (cause: unknown) => {
         if (cause instanceof Problem && cause.status < 500) setWho('nobody');
         else timer = window.setTimeout(ask, 2000);
       });
@@ -83,7 +84,8 @@ function Console() {
 
   if (at.setup !== '' && who !== 'somebody') return <Setup token={at.setup} onSigned={signedIn} onGiveUp={() => go({ setup: '' }, true)} />;
   if (who === 'unknown') return <main class="door"><p class="muted">{t('console.loading')}</p></main>;
-  if (who === 'nobody') return <SignIn onSigned={signedIn} />;
+  if (who === 'nobody') return <SignIn onSigned={signedIn} onMustChange={() => setWho('newcomer')} />;
+  if (who === 'newcomer') return <ChangePassword onSigned={signedIn} />;
 
   const places = [['onair', t('console.onair')], ['schedule', t('console.schedule')]] as const;
   return (

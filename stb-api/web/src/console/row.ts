@@ -25,7 +25,11 @@ export function rowOf(programme: Programme, start?: string): Row {
   };
 }
 
-/** times are the instants of a row; a programme that ends at or before its start by the clock goes over midnight. */
+// A programme that ends before its start by the clock goes over midnight, unless it would be longer than this.
+const longestOverMidnight = 8 * 3_600_000;
+const day = 86_400_000;
+
+/** times are the instants of a row, or null if it has none. */
 function times(row: Row, date: string): { start: string; end: string } | null {
   // What was not retyped keeps its instants to the second, and its day where it began the evening before.
   const kept = row.programme;
@@ -33,8 +37,8 @@ function times(row: Row, date: string): { start: string; end: string } | null {
   const start = instant(date, row.start);
   let end = instant(date, row.end);
   if (!start || !end) return null;
-  if (end <= start && Number(row.start.split(/[:：]/)[0]) >= 18 && Number(row.end.split(/[:：]/)[0]) < 6) {
-    end = new Date(Date.parse(end) + 86_400_000).toISOString().replace('.000Z', 'Z');
+  if (Date.parse(end) <= Date.parse(start) && Date.parse(end) + day - Date.parse(start) <= longestOverMidnight) {
+    end = new Date(Date.parse(end) + day).toISOString().replace('.000Z', 'Z');
   }
   return { start, end };
 }
@@ -60,7 +64,7 @@ export function check(rows: Row[], date: string): Errors {
 
 export function toProgramme(row: Row, date: string): Programme {
   const both = times(row, date);
-  const { title, subtitle, description, lecturer, category, id } = row.programme;
+  const { title, subtitle, description, lecturer, category, series, repeat, id } = row.programme;
   return {
     ...(id ? { id } : {}),
     title: title.trim(),
@@ -68,6 +72,8 @@ export function toProgramme(row: Row, date: string): Programme {
     description: description ?? '',
     lecturer: lecturer.trim(),
     category: category.trim(),
+    series: series ?? '',
+    repeat: repeat ?? false,
     start: both?.start ?? '',
     end: both?.end ?? '',
   };

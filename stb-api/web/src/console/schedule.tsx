@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { t } from '../text/text';
-import { call, Problem } from './api';
-import type { OnAirChannel, OnAir, Programme } from './api';
+import { call, callTagged, Problem } from './api';
+import type { Day, OnAirChannel, OnAir, Programme } from './api';
 import { check, rowOf, toProgramme } from './row';
 import type { Errors, Row } from './row';
-import { dateOf, shift } from './zone';
+import { dateOf, hhmm, shift } from './zone';
 
 /** Place is which channel and day is edited; it is kept in the address, so that it can be sent to a colleague. */
 export interface Place {
@@ -15,6 +15,8 @@ export interface Place {
 export function SchedulePage({ place, onPlace, onSignedOut }: { place: Place; onPlace: (place: Place) => void; onSignedOut: () => void }) {
   const [channels, setChannels] = useState<OnAirChannel[] | null>(null);
   const [rows, setRows] = useState<Row[] | null>(null);
+  const [before, setBefore] = useState<Programme | null>(null);
+  const [tag, setTag] = useState('');
   const [dirty, setDirty] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [notice, setNotice] = useState<{ kind: 'good' | 'bad'; text: string } | null>(null);
@@ -37,10 +39,13 @@ export function SchedulePage({ place, onPlace, onSignedOut }: { place: Place; on
     setRows(null);
     setErrors({});
     setRemoved(null);
-    call<{ programmes: Programme[] }>('GET', path).then((answer) => {
-      setRows((answer.programmes ?? []).filter((programme) => !programme.filler).map((programme) => rowOf(programme)));
+    const show = (answer: { body: Day; tag: string }): void => {
+      setRows((answer.body.programmes ?? []).map((programme) => rowOf(programme)));
+      setBefore(answer.body.before ?? null);
+      setTag(answer.tag);
       setDirty(false);
-    }, (cause: unknown) => {
+    };
+    callTagged<Day>('GET', path).then(show, (cause: unknown) => {
       setRows([]);
       fail(cause);
     });
@@ -100,7 +105,9 @@ export function SchedulePage({ place, onPlace, onSignedOut }: { place: Place; on
     }
     setBusy(true);
     try {
-      await call('PUT', path, { programmes: sorted.map((row) => toProgramme(row, place.date)) });
+      const after = await callTagged<Day>('PUT', path, { programmes: sorted.map((row) => toProgramme(row, place.date)) }, tag);
+      setRows(after.body.programmes.map((programme) => rowOf(programme)));
+      setTag(after.tag);
       setDirty(false);
       setRemoved(null);
       setNotice({ kind: 'good', text: t('console.saved') });
@@ -142,6 +149,7 @@ export function SchedulePage({ place, onPlace, onSignedOut }: { place: Place; on
               </tr></thead>
               <tbody>
                 {rows.length === 0 ? <tr><td colSpan={6} class="muted">{t('console.emptyDay')}</td></tr> : null}
+                {before ? <tr class="before" data-test="before"><td>{hhmm(before.start)}</td><td>{hhmm(before.end)}</td><td colSpan={4}>{before.title} <span class="muted">{t('console.before')}</span></td></tr> : null}
                 {rows.map((row, at) => (
                   <tr key={row.key} data-test="programme">
                     <Cell at={at} name="start" label={t('console.start')} value={row.start} errors={errors} onValue={(start) => edit(at, { start })} />

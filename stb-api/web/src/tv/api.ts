@@ -50,8 +50,8 @@ export interface GuideAnswer {
 
 const patience = 10_000;
 
-/** get fetches JSON by XMLHttpRequest: fetch came with Chrome 42, and boxes are older. It also tells how long the answer took. */
-export function get<T>(url: string): Promise<{ body: T; took: number }> {
+/** get fetches JSON by XMLHttpRequest: fetch came with Chrome 42, and boxes are older. It also tells when the server sent it and how long it took. */
+export function get<T>(url: string): Promise<{ body: T; date: string | null; took: number }> {
   return new Promise((resolve, reject) => {
     const began = Date.now();
     const request = new XMLHttpRequest();
@@ -64,7 +64,7 @@ export function get<T>(url: string): Promise<{ body: T; took: number }> {
         return;
       }
       try {
-        resolve({ body: JSON.parse(request.responseText) as T, took: Date.now() - began });
+        resolve({ body: JSON.parse(request.responseText) as T, date: request.getResponseHeader('Date'), took: Date.now() - began });
       } catch (cause) {
         reject(cause instanceof Error ? cause : new Error(String(cause)));
       }

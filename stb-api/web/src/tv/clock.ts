@@ -7,10 +7,23 @@ const day = 24 * 60 * minute;
 let ahead = 0;
 let zone = 480;
 
-/** setClock takes the server's time out of an answer that took `took` ms on the way there and back. */
-export function setClock(serverTime: string, took: number): void {
-  const server = Date.parse(serverTime);
-  if (!isNaN(server)) ahead = server + took / 2 - Date.now();
+// An answer out of a cache tells an old time, never a future one: the most of the last ones is right. One far
+// below them all says that the box has set its own clock.
+const remembered = 10;
+const jump = 2 * minute;
+let offsets: number[] = [];
+
+/** setClock takes the server's time out of an answer that took `took` ms on the way there and back: the later of its body's and its head's. */
+export function setClock(serverTime: string, date: string | null, took: number): void {
+  const body = Date.parse(serverTime);
+  const head = date ? Date.parse(date) : NaN;
+  const server = isNaN(head) || body >= head ? body : head;
+  if (isNaN(server)) return;
+  const offset = server + took / 2 - Date.now();
+  if (offset < ahead - jump) offsets = [];
+  offsets.push(offset);
+  if (offsets.length > remembered) offsets.shift();
+  ahead = Math.max.apply(null, offsets);
 }
 
 /** setZone takes the station's minutes east of UTC; a station that does not say is in China. */

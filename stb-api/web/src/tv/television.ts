@@ -457,8 +457,8 @@ export class Television {
   }
 
   private fetchChannels(): void {
-    get<ChannelsAnswer>('/api/v1/channels').then(({ body, took }) => {
-      setClock(body.serverTime, took);
+    get<ChannelsAnswer>('/api/v1/channels').then(({ body, date, took }) => {
+      setClock(body.serverTime, date, took);
       setZone(body.zoneOffset);
       const first = !this.state.reached;
       this.set({ channels: body.channels.slice().sort((a, b) => a.number - b.number), station: body.station, reached: true });
@@ -479,8 +479,8 @@ export class Television {
   }
 
   private fetchNow(): void {
-    get<NowAnswer>('/api/v1/now').then(({ body, took }) => {
-      setClock(body.serverTime, took);
+    get<NowAnswer>('/api/v1/now').then(({ body, date, took }) => {
+      setClock(body.serverTime, date, took);
       const channels = this.state.channels.map((channel) => {
         const found = body.channels[channel.id];
         return found ? { ...channel, now: found.now, next: found.next } : channel;
@@ -492,9 +492,9 @@ export class Television {
   private fetchGuide(channel: string, day: number): void {
     const asked = ++this.asked;
     this.set({ guide: { channel, day, programmes: null, failed: false, focus: 0 } });
-    get<GuideAnswer>(`/api/v1/channels/${encodeURIComponent(channel)}/guide?date=${dayFromToday(day)}`).then(({ body, took }) => {
+    get<GuideAnswer>(`/api/v1/channels/${encodeURIComponent(channel)}/guide?date=${dayFromToday(day)}`).then(({ body, date, took }) => {
       if (asked !== this.asked) return;
-      setClock(body.serverTime, took);
+      setClock(body.serverTime, date, took);
       const programmes = body.programmes;
       this.set({ guide: { channel, day, programmes, failed: false, focus: firstFocus(programmes) } });
     }, () => {

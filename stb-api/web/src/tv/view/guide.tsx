@@ -53,10 +53,10 @@ export function GuidePage({ television }: { television: Television }) {
         </div>
       </div>
       {list.length > from + rows ? <div class="muted more">{t('tv.moreBelow', list.length - from - rows)}</div> : null}
-      <Hints keys={[
+      {state.toast ? null : <Hints keys={[
         ['tv.keyOK', focused ? okDoes(focused) : guide.failed ? t('tv.doRetry') : '—'],
         ['tv.keyLeftRight', t('tv.doDay')], ['tv.keyChannel', t('tv.doOtherChannel')], ['tv.keyBack', t('tv.doBack')],
-      ]} />
+      ]} />}
     </div>
   );
 }
