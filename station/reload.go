@@ -95,14 +95,14 @@ func (s *Station) stopMedia() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopping = true
-	if s.rtsp != nil {
-		s.rtsp.Close()
-	}
 	var ending sync.WaitGroup
 	for _, f := range s.feeds {
 		ending.Go(f.end)
 	}
 	ending.Wait()
+	if s.rtsp != nil {
+		s.rtsp.Close()
+	}
 	for _, ch := range s.channels {
 		ending.Go(ch.end)
 	}
