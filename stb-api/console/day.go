@@ -141,14 +141,15 @@ func etag(found Day) (string, error) {
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, nil
 }
 
-// replaceDay puts a whole day in the place of what was there, if that is still what the editor saw.
+// replaceDay puts a whole day in the place of what was there: with If-Match only if that is still what the
+// editor saw, without it whatever was there.
 func (s *Console) replaceDay(c echo.Context) error {
 	asked, err := s.asked(c)
 	if err != nil {
 		return err
 	}
 	var body struct {
-		Programmes []Programme `json:"programmes"`
+		Programmes []Change `json:"programmes"`
 	}
 	if err := decode(c, dayBody, &body); err != nil {
 		return err
@@ -156,22 +157,17 @@ func (s *Console) replaceDay(c echo.Context) error {
 	if body.Programmes == nil {
 		return problem.New(http.StatusUnprocessableEntity, "error.programme.missing").WithField("programmes")
 	}
-	condition := c.Request().Header.Get("If-Match")
-	if condition == "" {
-		return problem.New(http.StatusPreconditionRequired, "error.programme.condition").WithField("If-Match")
+	if len(body.Programmes) > mostProgrammes {
+		return problem.New(http.StatusUnprocessableEntity, "error.programme.count", mostProgrammes).WithField("programmes")
 	}
 	channel, err := s.channel(c)
-	if err != nil {
-		return err
-	}
-	programmes, err := read(asked, channel.ID, body.Programmes)
 	if err != nil {
 		return err
 	}
 	lock := s.lock(channel.ID)
 	lock.Lock()
 	defer lock.Unlock()
-	return s.replace(c, asked, channel.ID, condition, programmes)
+	return s.replace(c, asked, channel.ID, body.Programmes)
 }
 
 // lock is for one channel that exists, so that there are no more of them than channels.
@@ -180,7 +176,7 @@ func (s *Console) lock(channel string) *sync.Mutex {
 	return held.(*sync.Mutex) //nolint:errcheck,forcetypeassert // Nothing else is stored.
 }
 
-func (s *Console) replace(c echo.Context, asked day, channel, condition string, programmes []catalogue.Programme) error {
+func (s *Console) replace(c echo.Context, asked day, channel string, changes []Change) error {
 	ctx := c.Request().Context()
 	before, err := s.load(ctx, asked, channel)
 	if err != nil {
@@ -190,8 +186,12 @@ func (s *Console) replace(c echo.Context, asked day, channel, condition string, 
 	if err != nil {
 		return err
 	}
-	if !matches(condition, tag) {
+	if condition := c.Request().Header.Values("If-Match"); len(condition) > 0 && !matches(strings.Join(condition, ","), tag) {
 		return problem.New(http.StatusPreconditionFailed, "error.programme.changed").WithField("If-Match")
+	}
+	programmes, err := read(asked, channel, merge(before.Programmes, changes))
+	if err != nil {
+		return err
 	}
 	if _, err := s.Guide.ReplaceProgrammes(ctx, channel, asked.from, asked.to, programmes); err != nil {
 		return refused(asked, channel, programmes, err)

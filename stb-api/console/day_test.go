@@ -95,13 +95,30 @@ func TestDayIsNotOverwritten(t *testing.T) {
 	require.Equal(t, int32(1), won.Load())
 
 	day := body{[]console.Programme{programme("讲座", "08:00", "09:00")}}
-	status, _, text := b.do("PUT", today, day, nil)
-	require.Equal(t, 428, status)
-	require.Equal(t, "If-Match", parse[refusal](t, text).Field)
-	for condition, expected := range map[string]int{`"other"`: 412, "W/" + tag: 412, tag: 412, `"a", *`: 412, "*": 200} {
+	for condition, expected := range map[string]int{`"other"`: 412, "W/" + tag: 412, tag: 412, `"a", *`: 412, "*": 200, "": 200} {
 		status, _, _ := b.do("PUT", today, day, map[string]string{"If-Match": condition})
 		require.Equal(t, expected, status, condition)
 	}
+}
+
+// A page that does not know all fields does not empty them.
+func TestWhatIsLeftOutStays(t *testing.T) {
+	r := newRig(t)
+	b := r.signedIn(t, "editor1", access.Editor)
+	full := programme("讲座", "08:00", "09:00")
+	full.Series, full.Repeat, full.Description = "党史", true, "第一讲"
+	_, _, text := b.do("PUT", today, body{[]console.Programme{full}}, nil)
+	kept := parse[console.Day](t, text).Programmes[0]
+
+	_, _, text = b.do("PUT", today, `{"programmes":[{"id":"`+kept.ID+`","title":"新讲座","description":""}]}`, nil)
+	changed := parse[console.Day](t, text).Programmes[0]
+	expected := kept
+	expected.Title, expected.Description = "新讲座", ""
+	require.Equal(t, expected, changed)
+
+	status, _, text := b.do("PUT", today, `{"programmes":[{"id":"unknown","title":"新讲座"}]}`, nil)
+	require.Equal(t, 422, status, "a new one has nothing to keep: "+text)
+	require.Equal(t, "programmes[0].start", parse[refusal](t, text).Field)
 }
 
 func TestDayIsRefused(t *testing.T) {

@@ -13,11 +13,9 @@ import (
 	"podium.tv/podium/storage/catalogue"
 )
 
-// Programme is one item of a day as editors read and write it.
+// Programme is one item of a day as editors read it.
 type Programme struct {
-	// ID may be left out of a new one.
-	ID string `json:"id"`
-	// Channel is told, and may be sent back as it was.
+	ID          string `json:"id"`
 	Channel     string `json:"channel,omitempty"`
 	Title       string `json:"title"`
 	Subtitle    string `json:"subtitle"`
@@ -27,7 +25,7 @@ type Programme struct {
 	Series      string `json:"series"`
 	// Repeat says that it was shown before.
 	Repeat bool `json:"repeat"`
-	// Start and End are RFC 3339, told in UTC and taken in any zone.
+	// Start and End are RFC 3339 in UTC.
 	Start string `json:"start"`
 	End   string `json:"end"`
 }
@@ -38,6 +36,59 @@ func toProgramme(p catalogue.Programme) Programme {
 		Category: p.Category, Series: p.Series, Repeat: p.Repeat,
 		Start: p.Start.UTC().Format(time.RFC3339), End: p.End.UTC().Format(time.RFC3339),
 	}
+}
+
+// Change is one item of a day as an editor sends it. What is left out of an item that was there before stays
+// as it was: a page that does not know a field does not empty it.
+type Change struct {
+	// ID is that of an item that was there, or empty or new for a new one.
+	ID          string  `json:"id"`
+	Channel     string  `json:"channel"`
+	Title       *string `json:"title"`
+	Subtitle    *string `json:"subtitle"`
+	Description *string `json:"description"`
+	Lecturer    *string `json:"lecturer"`
+	Category    *string `json:"category"`
+	Series      *string `json:"series"`
+	Repeat      *bool   `json:"repeat"`
+	Start       *string `json:"start"`
+	End         *string `json:"end"`
+}
+
+// over puts the change over what was there.
+func (c Change) over(before Programme) Programme {
+	before.ID, before.Channel = c.ID, c.Channel
+	for _, text := range []struct{ to, from *string }{
+		{&before.Title, c.Title},
+		{&before.Subtitle, c.Subtitle},
+		{&before.Description, c.Description},
+		{&before.Lecturer, c.Lecturer},
+		{&before.Category, c.Category},
+		{&before.Series, c.Series},
+		{&before.Start, c.Start},
+		{&before.End, c.End},
+	} {
+		if text.from != nil {
+			*text.to = *text.from
+		}
+	}
+	if c.Repeat != nil {
+		before.Repeat = *c.Repeat
+	}
+	return before
+}
+
+// merge puts the changes of a day over its programmes.
+func merge(before []Programme, changes []Change) []Programme {
+	known := make(map[string]Programme, len(before))
+	for _, p := range before {
+		known[p.ID] = p
+	}
+	merged := make([]Programme, len(changes))
+	for i, change := range changes {
+		merged[i] = change.over(known[change.ID])
+	}
+	return merged
 }
 
 // mostProgrammes bounds a day: one every three minutes.
@@ -53,9 +104,6 @@ const (
 // read checks the programmes of a day and returns them as they are kept, in the order they came in. The
 // error is a problem that names the field with its index.
 func read(day day, channel string, programmes []Programme) ([]catalogue.Programme, error) {
-	if len(programmes) > mostProgrammes {
-		return nil, problem.New(http.StatusUnprocessableEntity, "error.programme.count", mostProgrammes).WithField("programmes")
-	}
 	kept := make([]catalogue.Programme, len(programmes))
 	ids := map[string]bool{}
 	for i, p := range programmes {
