@@ -388,6 +388,7 @@ func TestPublishClosesWhatTheFeedRefuses(t *testing.T) {
 	s := serve(t, nil)
 	full := errors.New("the feed is full")
 	in := runInto(t, &rtsp.Publish{Server: s, Feed: "hall"}, &recorder{refuse: full})
+	eventually(t, "waiting", func() bool { return s.Waits("hall") })
 	e, err := publish(t, fmt.Sprintf("rtsp://publish:open-sesame@%s/hall", s.Addr()), nil)
 	require.NoError(t, err)
 	e.send(t, 3)
