@@ -25,7 +25,8 @@ function address(): Address {
     page: query.get('page') === 'schedule' ? 'schedule' : 'onair',
     channel: query.get('channel') ?? '',
     date: /^\d{4}-\d\d-\d\d$/.test(date) ? date : dateOf(Date.now()),
-    setup: query.get('setup') ?? '',
+    // After the #, so that the token reaches no log on the way; after the ? for links that were written so.
+    setup: new URLSearchParams(location.hash.slice(1)).get('setup') ?? query.get('setup') ?? '',
   };
 }
 
@@ -37,7 +38,11 @@ function Console() {
   useEffect(() => {
     const moved = (): void => setAt(address());
     window.addEventListener('popstate', moved);
-    return () => window.removeEventListener('popstate', moved);
+    window.addEventListener('hashchange', moved);
+    return () => {
+      window.removeEventListener('popstate', moved);
+      window.removeEventListener('hashchange', moved);
+    };
   }, []);
 
   useEffect(() => {

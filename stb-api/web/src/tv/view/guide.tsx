@@ -96,6 +96,7 @@ function Details({ programme }: { programme: Programme }) {
   return (
     <div class="details" data-test="details">
       <div class="title" data-test="details-title">{programme.title}</div>
+      {programme.subtitle ? <div>{programme.subtitle}</div> : null}
       <div class="muted">{whenOf(programme.start)} – {hhmm(programme.end)}</div>
       {state === 'now' ? <Progress part={through(programme.start, programme.end)} /> : null}
       {facts.length > 0 ? <div class="muted">{facts.join(' · ')}</div> : null}
