@@ -34,8 +34,9 @@ type Setup struct {
 	Now func() time.Time
 }
 
-// SetupPath is the page that a set-up link opens; the token follows it. The request log leaves queries out.
-const SetupPath = "/console/?setup="
+// SetupPath is the page that a set-up link opens; the token follows it. It stands behind "#", which browsers
+// do not send, so that it is in no log on the way.
+const SetupPath = "/console/#setup="
 
 // Link makes a new link where there is no account yet and returns its path on this server and its token;
 // older ones end. Where there is an account, both are empty.

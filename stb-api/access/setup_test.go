@@ -17,7 +17,7 @@ func TestSetupLink(t *testing.T) {
 	ctx := t.Context()
 	path, first, err := r.setup.Link(ctx)
 	require.NoError(t, err)
-	require.Equal(t, "/console/?setup="+first, path)
+	require.Equal(t, "/console/#setup="+first, path)
 	require.NoError(t, r.setup.Valid(ctx, first))
 
 	_, token, err := r.setup.Link(ctx)

@@ -25,7 +25,7 @@ func TestFirstStart(t *testing.T) {
 	b := r.browser(t)
 	path, token, err := r.Setup.Link(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, "/console/?setup="+token, path)
+	require.Equal(t, "/console/#setup="+token, path)
 
 	_, _, body := b.do("GET", "/setup?token=wrong", nil, nil)
 	require.JSONEq(t, `{"valid":false}`, body)
