@@ -173,7 +173,7 @@ func (a *asset) serve(c echo.Context, caching string) error {
 
 // acceptsGzip reads Accept-Encoding by RFC 9110 §12.5.3: a quality of zero is a refusal.
 func acceptsGzip(header string) bool {
-	any := false
+	others := false
 	for part := range strings.SplitSeq(header, ",") {
 		coding, params, _ := strings.Cut(part, ";")
 		coding = strings.ToLower(strings.TrimSpace(coding))
@@ -182,10 +182,10 @@ func acceptsGzip(header string) bool {
 			return accepted
 		}
 		if coding == "*" {
-			any = accepted
+			others = accepted
 		}
 	}
-	return any
+	return others
 }
 
 func quality(params string) float64 {

@@ -27,7 +27,7 @@ func serve(t *testing.T) *echo.Echo {
 }
 
 func ask(e *echo.Echo, method, target string, header http.Header) *http.Response {
-	request := httptest.NewRequest(method, target, nil)
+	request := httptest.NewRequest(method, target, http.NoBody)
 	for name, values := range header {
 		request.Header[name] = values
 	}

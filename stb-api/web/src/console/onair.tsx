@@ -102,7 +102,7 @@ function FeedRow({ feed }: { feed: Feed }) {
       <td><strong>{feed.name}</strong><div class="muted address" title={feed.input}>{feed.input}</div></td>
       <td><span class={'state ' + feed.state}><i />{word}</span>{feed.since ? <div class="muted">{t('console.sinceTime', hhmm(feed.since))}</div> : null}</td>
       <td>{(feed.tracks ?? []).length === 0 ? <span class="muted">{t('console.none')}</span> : feed.tracks.map((track) => (
-        <div key={track.kind + track.codec} class="track">{track.codec} <span class="muted">{track.detail}</span></div>
+        <div key={track.kind + track.codec} class="track">{codecs[track.codec] ?? track.codec} <span class="muted">{track.detail}</span></div>
       ))}</td>
       <td class="figure">{running ? bitrate(feed.bitrate) : '—'}</td>
       <td class="figure">{running && feed.fps > 0 ? feed.fps.toFixed(feed.fps % 1 < 0.05 || feed.fps % 1 > 0.95 ? 0 : 1) : '—'}</td>
@@ -112,6 +112,9 @@ function FeedRow({ feed }: { feed: Feed }) {
     </tr>
   );
 }
+
+// Names as people write them.
+const codecs: Record<string, string> = { h264: 'H.264', h265: 'H.265', aac: 'AAC', opus: 'Opus', mp2: 'MP2', mp3: 'MP3', ac3: 'AC-3', g711: 'G.711', pcma: 'G.711 A', pcmu: 'G.711 µ' };
 
 function bitrate(bits: number): string {
   return bits >= 1e6 ? (bits / 1e6).toFixed(1) + ' Mb/s' : Math.round(bits / 1e3) + ' kb/s';

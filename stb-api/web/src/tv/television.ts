@@ -496,7 +496,7 @@ export class Television {
       if (asked !== this.asked) return;
       setClock(body.serverTime, date, took);
       const programmes = body.programmes;
-      this.set({ guide: { channel, day, programmes, failed: false, focus: firstFocus(programmes) } });
+      this.set({ guide: { channel, day, programmes, failed: false, focus: firstFocus(programmes, day) } });
     }, () => {
       if (asked === this.asked) this.set({ guide: { channel, day, programmes: [], failed: true, focus: 0 } });
     });
@@ -534,12 +534,14 @@ export function whenOf(start: string): string {
   return dayName(daysUntil(Date.parse(start))) + ' ' + hhmm(start);
 }
 
-function firstFocus(programmes: Programme[]): number {
-  for (let i = 0; i < programmes.length; i++) {
-    const programme = programmes[i];
-    if (programme && stateOf(programme) === 'now') return i;
-  }
-  return 0;
+/** firstFocus is what is on now, and on another day what was on at this hour: nobody looks for midnight first. */
+function firstFocus(programmes: Programme[], day: number): number {
+  const at = now() + day * 86_400 * second;
+  let focus = 0;
+  programmes.forEach((programme, i) => {
+    if (Date.parse(programme.start) <= at) focus = i;
+  });
+  return focus;
 }
 
 /** monoForm is the muxed form of an archive's address. */

@@ -22,6 +22,13 @@ export function GuidePage({ television }: { television: Television }) {
   const days: number[] = [];
   for (let d = guide.day - 1; d <= guide.day + 1; d++) if (d >= -back && d <= 7) days.push(d);
 
+  const keys: [Key, string][] = [
+    ['tv.keyOK', focused ? okDoes(focused) : guide.failed ? t('tv.doRetry') : '—'],
+    ['tv.keyLeftRight', t('tv.doDay')],
+  ];
+  if (state.channels.length > 1) keys.push(['tv.keyChannel', t('tv.doOtherChannel')]);
+  keys.push(['tv.keyBack', t('tv.doBack')]);
+
   return (
     <div class="guide" data-test="guide" data-day={guide.day}>
       <div class="heading">
@@ -53,10 +60,7 @@ export function GuidePage({ television }: { television: Television }) {
         </div>
       </div>
       {list.length > from + rows ? <div class="muted more">{t('tv.moreBelow', list.length - from - rows)}</div> : null}
-      {state.toast ? null : <Hints keys={[
-        ['tv.keyOK', focused ? okDoes(focused) : guide.failed ? t('tv.doRetry') : '—'],
-        ['tv.keyLeftRight', t('tv.doDay')], ['tv.keyChannel', t('tv.doOtherChannel')], ['tv.keyBack', t('tv.doBack')],
-      ]} />}
+      {state.toast ? null : <Hints keys={keys} />}
     </div>
   );
 }
