@@ -20,6 +20,7 @@ import (
 	"podium.tv/podium/stb-api/menu"
 	"podium.tv/podium/stb-api/openapi"
 	"podium.tv/podium/stb-api/ops"
+	"podium.tv/podium/stb-api/play"
 	"podium.tv/podium/stb-api/web"
 )
 
@@ -35,7 +36,7 @@ func (s *Station) serve(ctx, run context.Context) error {
 	}
 	s.listener = listener
 	group, run := errgroup.WithContext(run)
-	group.Go(func() error { return server.Serve(run, listener) })
+	group.Go(func() error { return s.answer(run, server, listener) })
 	if !s.cfg.Metrics.Listen.IsOff() {
 		apart, err := listen(run, string(s.cfg.Metrics.Listen))
 		if err != nil {
@@ -49,6 +50,28 @@ func (s *Station) serve(ctx, run context.Context) error {
 		s.OnReady(s)
 	}
 	return group.Wait()
+}
+
+// answer serves HTTP on a listener: without TLS through the fast path of playlists and segments.
+func (s *Station) answer(ctx context.Context, server *stbapi.Server, listener net.Listener) error {
+	if server.TLS != nil {
+		return server.Serve(ctx, listener)
+	}
+	t := s.cfg.HTTP.Timeouts
+	fast := &play.Fast{
+		Listener: listener, Service: s.play, Observe: server.Metrics.Observe,
+		Proxied: func(a net.Addr) bool {
+			tcp, ok := a.(*net.TCPAddr)
+			return ok && server.Proxies.Trusts(tcp.AddrPort().Addr().Unmap())
+		},
+		HeaderWithin: t.Header.Std(), IdleWithin: t.Idle.Std(), WriteWithin: t.Write.Std(),
+	}
+	fast.Start()
+	err := server.Serve(ctx, fast)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	fast.Wait(last)
+	return err
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {

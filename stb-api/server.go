@@ -41,6 +41,8 @@ type Server struct {
 	// Registerer takes the server's metrics and Gatherer is what /metrics shows. Both may be nil.
 	Registerer prometheus.Registerer
 	Gatherer   prometheus.Gatherer
+	// Metrics counts requests. It defaults to one that Registerer takes, where there is one.
+	Metrics *ops.Metrics
 	// MetricsAllow are those who may read /metrics. It defaults to this machine.
 	MetricsAllow []netip.Prefix
 	// MetricsApart says that /metrics is served by ServeMetrics alone.
@@ -126,10 +128,13 @@ func (s *Server) compose() error {
 	}
 	s.connections = newConnections(s)
 	if s.Registerer != nil {
-		edge.Metrics = ops.NewMetrics(s.Registerer)
+		if s.Metrics == nil {
+			s.Metrics = ops.NewMetrics(s.Registerer)
+		}
 		s.Registerer.MustRegister(&ops.Dependencies{Readiness: s.Readiness})
 		s.connections.register(s.Registerer)
 	}
+	edge.Metrics = s.Metrics
 	s.probes = &ops.Probes{
 		Readiness: s.Readiness, Gatherer: s.Gatherer, Allow: s.MetricsAllow, Proxies: s.Proxies, Log: s.Log,
 	}

@@ -23,7 +23,7 @@ type Channel struct {
 	// Protected asks for a token.
 	Protected bool
 
-	live    [2]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, and track 1
+	live    [3]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, tracks 1 and 2
 	viewers viewers
 }
 

@@ -130,7 +130,7 @@ func send(c echo.Context, a *answer) error {
 func sendGzip(c echo.Context, a *answer) error {
 	r, w := c.Request(), c.Response()
 	// Another form has another strong validator (RFC 9110 §8.8.3.3).
-	tag := strings.TrimSuffix(a.etag, `"`) + `-gz"`
+	tag := gzipTag(a.etag)
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
@@ -145,6 +145,8 @@ func sendGzip(c echo.Context, a *answer) error {
 	_, err := w.Write(a.gzipped)
 	return err
 }
+
+func gzipTag(tag string) string { return strings.TrimSuffix(tag, `"`) + `-gz"` }
 
 func acceptsGzip(header string) bool {
 	for part := range strings.SplitSeq(header, ",") {

@@ -90,18 +90,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// slots of Channel.live.
+// The places of Channel.live.
 const (
 	slotMono = iota
 	slotTrack1
+	slotTrack2
 )
 
 // mediaPlaylist renders a view as a media playlist: of muxed MPEG-TS where track is 0, else of that track as CMAF.
 func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track int, base string) (*answer, error) {
-	slot := -1
-	if v.mode == live && track <= 1 && strings.Trim(base, "./") == "" {
-		slot = track
-		if r := c.live[slot].Load(); r != nil && r.version == c.Timeline.Tail().Version {
+	ready := v.mode == live && track < len(c.live) && strings.Trim(base, "./") == ""
+	if ready {
+		if r := c.live[track].Load(); r != nil && r.version == c.Timeline.Tail().Version {
 			return r.answer, nil
 		}
 	}
@@ -116,12 +116,10 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	if !sc.closed {
 		key += "@" + strconv.FormatUint(sc.version, 10)
 	}
-	var body []byte
-	if v.mode == live {
-		body, err = s.renderMedia(c, &sc, track, base)
-	} else {
-		body, err = s.Hot.Load(ctx, key, func(context.Context) ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
+	if ready {
+		return s.renderLive(c, &sc, track)
 	}
+	body, err := s.Hot.Load(ctx, key, func(context.Context) ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
 	if err != nil {
 		return nil, err
 	}
@@ -132,10 +130,21 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	case sc.closed:
 		cache = cacheClosed
 	}
-	a := newPlaylist(body, cache)
-	if slot >= 0 {
-		c.live[slot].Store(&rendered{version: sc.version, answer: a})
+	return newPlaylist(body, cache), nil
+}
+
+// renderLive renders one of the live playlists that are kept ready, the same for all viewers.
+func (s *Service) renderLive(c *Channel, sc *scene, track int) (*answer, error) {
+	base := ""
+	if track > 0 {
+		base = "../"
 	}
+	body, err := s.renderMedia(c, sc, track, base)
+	if err != nil {
+		return nil, err
+	}
+	a := newPlaylist(body, cacheLive)
+	c.live[track].Store(&rendered{version: sc.version, answer: a})
 	return a, nil
 }
 
