@@ -17,6 +17,9 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    // The default minifier writes template literals, which came with Chrome 41.
+    minify: 'terser',
+    terserOptions: { ecma: 5, safari10: true },
     sourcemap: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,
