@@ -6,7 +6,7 @@ type Metrics struct {
 	// everything else.
 	Listen HostPort `yaml:"listen"`
 	// Allow names who may read them.
-	Allow []Prefix `yaml:"allow" reload:"live"`
+	Allow []Prefix `yaml:"allow"`
 }
 
 func (m *Metrics) validate(v *validator) {

@@ -95,7 +95,8 @@ func (s *Station) server() (*stbapi.Server, error) {
 			&console.Console{
 				Guard: &access.Guard{Sessions: s.sessions, Secure: proxies.Secure}, Setup: s.setup, Keys: s.keys,
 				Signer: s.signer, Guide: s.db, OnAir: onAir{s}, Log: s.Log,
-				Zone: func() *time.Location { return s.config().Station.Zone.Location() },
+				TokenTTL: func() time.Duration { return s.config().Playback.TokenTTL.Std() },
+				Zone:     func() *time.Location { return s.config().Station.Zone.Location() },
 			},
 			openapi.Document{},
 		},

@@ -179,10 +179,24 @@ func (s *Station) prune(ctx context.Context) {
 		if err := s.sessions.Prune(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("old sessions not removed, will try again", "err", err)
 		}
+		s.pruneGuide(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// guideKept is how long programmes stay in the guide after their channel's archive let them go.
+const guideKept = 31 * 24 * time.Hour
+
+// pruneGuide forgets programmes that nobody can watch or look up any more.
+func (s *Station) pruneGuide(ctx context.Context) {
+	for _, ch := range s.config().Channels {
+		before := time.Now().Add(-ch.Archive.Std() - guideKept)
+		if _, err := s.db.PruneProgrammes(ctx, string(ch.ID), before); err != nil && ctx.Err() == nil {
+			s.Log.Warn("old programmes not removed, will try again", "channel", string(ch.ID), "err", err)
 		}
 	}
 }

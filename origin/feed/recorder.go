@@ -131,7 +131,7 @@ func (r *recorder) fail(err error) {
 	r.feed.Metrics.failures.WithLabelValues(r.feed.ID).Inc()
 	r.feed.status.warned(err, r.feed.Now())
 	if !r.trouble {
-		r.feed.Log.Error("segment not kept: viewers are served from memory, the archive will have a hole", "err", err)
+		r.feed.Log.Error("segments cannot be stored, will try again: viewers are served from memory, the archive may have a hole", "err", err)
 	}
 	r.trouble = true
 }

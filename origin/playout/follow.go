@@ -24,7 +24,8 @@ type Follow struct {
 	Before func(ctx context.Context, channel *timeline.Timeline) error
 	Log    *slog.Logger
 
-	ready chan struct{}
+	ready   chan struct{}
+	trouble bool // the journal's last write failed
 }
 
 // Initialize makes it ready for Run.
@@ -134,10 +135,19 @@ func (f *Follow) appendAll(entries []timeline.Entry) {
 		if last != nil && f.has(last, &e) {
 			continue
 		}
-		if err := f.Channel.Append(f.Channel.Prepare(f.refer(last, e))); err != nil {
-			f.Log.Error("channel's journal not written", "err", err)
-		}
+		f.report(f.Channel.Append(f.Channel.Prepare(f.refer(last, e))))
 	}
+}
+
+// report tells when the journal begins to fail and when it works again, not each time in between.
+func (f *Follow) report(err error) {
+	switch {
+	case err != nil && !f.trouble:
+		f.Log.Error("channel's journal cannot be written, a crash now would lose its place", "err", err)
+	case err == nil && f.trouble:
+		f.Log.Info("channel's journal is written again")
+	}
+	f.trouble = err != nil
 }
 
 // has says whether the channel is at or past an entry of the feed.

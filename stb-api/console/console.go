@@ -35,6 +35,8 @@ type Console struct {
 	OnAir  OnAir
 	// Zone is the station's, in which days begin. It defaults to Asia/Shanghai.
 	Zone func() *time.Location
+	// TokenTTL is how long a playback token lasts where the editor does not say, rounded up to hours. It defaults to 24 h.
+	TokenTTL func() time.Duration
 	// Log gets a line for each change that an editor makes. It defaults to nowhere.
 	Log *slog.Logger
 	// Now is the clock. It defaults to time.Now.

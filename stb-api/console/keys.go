@@ -47,17 +47,22 @@ func (s *Console) feed(c echo.Context) (string, error) {
 	return id, nil
 }
 
-// The bounds of a playback token's time, in hours.
-const (
-	tokenHours    = 24
-	maxTokenHours = 24 * 366
-)
+// maxTokenHours bounds a playback token's time.
+const maxTokenHours = 24 * 366
+
+func (s *Console) tokenHours() int {
+	ttl := 24 * time.Hour
+	if s.TokenTTL != nil {
+		ttl = s.TokenTTL()
+	}
+	return max(int((ttl+time.Hour-1)/time.Hour), 1)
+}
 
 // createToken makes a token with which one channel can be watched for some hours.
 func (s *Console) createToken(c echo.Context) error {
 	body := struct {
 		Hours int `json:"hours"`
-	}{tokenHours}
+	}{s.tokenHours()}
 	if err := decode(c, smallBody, &body); err != nil {
 		return err
 	}
