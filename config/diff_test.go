@@ -72,10 +72,10 @@ log: {format: json, level: debug}
 playback: {token_secret: "01234567890123456789012345678901", token_ttl: 1h}
 `,
 			config.Change{
-				Live: []string{"station.name", "station.zone", "log.level", "http.base_url", "playback.token_ttl", "metrics.allow"},
+				Live: []string{"station.name", "log.level", "http.base_url", "playback.token_ttl"},
 				Restart: []string{
-					"log.format", "http.listen", "http.tls.cert", "http.tls.key", "rtsp.tls.listen", "rtsp.tls.cert", "rtsp.tls.key",
-					"data_dir", "storage.cache.max_bytes", "catalogue.url", "playback.token_secret", "metrics.listen",
+					"station.zone", "log.format", "http.listen", "http.tls.cert", "http.tls.key", "rtsp.tls.listen", "rtsp.tls.cert", "rtsp.tls.key",
+					"data_dir", "storage.cache.max_bytes", "catalogue.url", "playback.token_secret", "metrics.listen", "metrics.allow",
 				},
 			},
 		},

@@ -35,9 +35,11 @@ type channel struct {
 }
 
 type channelList struct {
-	Zone     string    `json:"zone"`
-	Station  string    `json:"station"`
-	Channels []channel `json:"channels"`
+	Zone string `json:"zone"`
+	// ZoneOffset is the zone's distance from UTC now, in minutes: old boxes know no zones.
+	ZoneOffset int       `json:"zoneOffset"`
+	Station    string    `json:"station"`
+	Channels   []channel `json:"channels"`
 }
 
 func (m *Menu) channels(c echo.Context) error {
@@ -46,7 +48,10 @@ func (m *Menu) channels(c echo.Context) error {
 		return err
 	}
 	at, all := m.now(), s.Channels()
-	list := channelList{Zone: s.Zone.String(), Station: m.station(), Channels: make([]channel, 0, len(all))}
+	_, offset := at.In(s.Zone).Zone()
+	list := channelList{
+		Zone: s.Zone.String(), ZoneOffset: offset / 60, Station: m.station(), Channels: make([]channel, 0, len(all)),
+	}
 	for i := range all {
 		list.Channels = append(list.Channels, m.describe(s, &all[i], at))
 	}
