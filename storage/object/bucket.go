@@ -76,7 +76,8 @@ type Bucket struct {
 	reads, writes *minio.Client
 	readPool      *http.Transport
 	writePool     *http.Transport
-	prepared      atomic.Bool
+	prepared      atomic.Bool // the bucket is there
+	ruled, warned atomic.Bool // its lifecycle rules are set; that they are not was logged
 	wrote         atomic.Bool
 	preparing     singleflight.Group
 }

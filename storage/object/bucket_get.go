@@ -201,6 +201,9 @@ func (b *Bucket) Check(ctx context.Context) error {
 	if err := b.Prepare(ctx); err != nil {
 		return err
 	}
+	if !b.ruled.Load() {
+		b.setRules(ctx)
+	}
 	w := watch(ctx, b.Timeout)
 	defer w.end()
 	exists, err := b.reads.BucketExists(w, b.Name)

@@ -42,16 +42,25 @@ func (b *Bucket) prepare(ctx context.Context) error {
 	if err := b.makeBucket(w); err != nil {
 		return b.fail(ctx, w, "prepare bucket", b.Name, err)
 	}
-	w.arm()
-	if err := b.setLifecycle(w); err != nil {
-		if err = b.fail(ctx, w, "set lifecycle of bucket", b.Name, err); errors.Is(err, ErrAway) && !isForbidden(err) {
-			return err
-		}
-		// Credentials that may only read and write objects are good practice.
-		b.Log.Warn("lifecycle rules of the bucket are not set: set them by hand", "bucket", b.Name, "error", err)
-	}
+	b.setRules(ctx)
 	b.prepared.Store(true)
 	return nil
+}
+
+// setRules sets the lifecycle rules. That they cannot be set is no reason not to use the bucket: credentials that may
+// only read and write objects are good practice, and not every store knows such rules.
+func (b *Bucket) setRules(ctx context.Context) {
+	w := watch(ctx, b.Timeout)
+	defer w.end()
+	err := b.setLifecycle(w)
+	if err == nil {
+		b.ruled.Store(true)
+		return
+	}
+	if !b.warned.Swap(true) {
+		b.Log.Warn("lifecycle rules of the bucket are not set", "bucket", b.Name,
+			"error", b.fail(ctx, w, "set lifecycle of bucket", b.Name, err))
+	}
 }
 
 func (b *Bucket) makeBucket(ctx context.Context) error {
