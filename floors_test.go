@@ -96,6 +96,8 @@ func floorFault(from, to string, test bool) error {
 			return fmt.Errorf("%s imports %s, which is for tests", from, to)
 		}
 		return nil
+	case a == "e2e" && test:
+		return nil // It stands before the house, not in it.
 	}
 	above, known := floorOf(a)
 	below, alsoKnown := floorOf(b)
@@ -198,6 +200,9 @@ func TestFloorsFindFaults(t *testing.T) {
 	}{
 		{"", "stb-api/play", false, true},
 		{"", "config", false, true},
+		{"e2e", "storage/object", true, true},
+		{"e2e", "storage/object", false, false},
+		{"storage/object", "e2e", true, false},
 		{"command", "storage/object", false, true},
 		{"command", "config", false, true},
 		{"demo", "stb-api", false, true},
