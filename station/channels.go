@@ -65,7 +65,7 @@ func (s *Station) publishChannels(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var all []catalogue.Channel
+	all := make([]catalogue.Channel, 0, len(known)+len(s.cfg.Channels))
 	for _, old := range known {
 		if s.cfg.Channel(config.ID(old.ID)) == nil && old.Enabled {
 			old.Enabled = false

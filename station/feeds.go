@@ -71,9 +71,9 @@ func (r *runningFeed) end() {
 type streamKeys struct{ station *Station }
 
 // CheckStreamKey implements rtsp.Keys.
-func (k streamKeys) CheckStreamKey(ctx context.Context, feed, key string) error {
+func (k streamKeys) CheckStreamKey(ctx context.Context, id, key string) error {
 	k.station.mu.Lock()
-	f := k.station.cfg.Feed(config.ID(feed))
+	f := k.station.cfg.Feed(config.ID(id))
 	k.station.mu.Unlock()
 	if f == nil || !f.Input.Publish {
 		return rtsp.ErrUnknownFeed
@@ -81,7 +81,7 @@ func (k streamKeys) CheckStreamKey(ctx context.Context, feed, key string) error 
 	if !f.StreamKey.IsZero() && f.StreamKey.Equal(config.NewSecret(key)) {
 		return nil
 	}
-	if err := k.station.keys.CheckStreamKey(ctx, feed, key); err != nil {
+	if err := k.station.keys.CheckStreamKey(ctx, id, key); err != nil {
 		return fmt.Errorf("%w: %w", rtsp.ErrWrongKey, err)
 	}
 	return nil
