@@ -14,7 +14,7 @@ import (
 // open is let finish, what waits for something to happen is told to give up, and at the end of StopWithin
 // the rest is cut. It closes the listener. The error is nil where it was the context that ended it.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	handler, err := s.Handler() //nolint:contextcheck // It composes; requests bring contexts of their own.
+	handler, err := s.Handler()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -36,13 +36,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve http on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	s.stop(server, giveUp) //nolint:contextcheck // The context has ended: that is why it stops.
+	s.stop(server, giveUp)
 	return nil
 }
 
 // ServeMetrics answers /metrics alone, on a listener of its own that only operators reach.
 func (s *Server) ServeMetrics(ctx context.Context, listener net.Listener) error {
-	if _, err := s.Handler(); err != nil { //nolint:contextcheck // As in Serve.
+	if _, err := s.Handler(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	if s.Gatherer == nil {
