@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"podium.tv/podium/origin/input"
@@ -41,6 +42,7 @@ type Feed struct {
 	// private
 
 	status statusBoard
+	faults reminder // of the source, used by the input's goroutine
 	ready  chan struct{}
 }
 
@@ -86,11 +88,11 @@ func (f *Feed) Run(ctx context.Context) error {
 	close(f.ready)
 	defer f.Metrics.forget(f.ID)
 
-	expire := time.NewTicker(10 * time.Minute)
-	defer expire.Stop()
-	go f.expire(ctx, expire.C)
+	var expiring sync.WaitGroup
+	expiring.Go(func() { f.expire(ctx) })
 
 	pause := f.ReconnectMin
+	var outages reminder
 	for ctx.Err() == nil {
 		began := f.Now()
 		segments, err := f.connect(ctx)
@@ -99,18 +101,22 @@ func (f *Feed) Run(ctx context.Context) error {
 		}
 		if segments > 0 {
 			pause = f.ReconnectMin
+			outages.forget()
 		}
 		wait := pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
 		f.status.offline(err, f.Now())
 		f.Metrics.restarts.WithLabelValues(f.ID).Inc()
-		f.Log.Warn("input ended, will try again", "input", f.Input.String(), "after", f.Now().Sub(began).Round(time.Millisecond),
-			"segments", segments, "retry_in", wait.Round(time.Millisecond), "err", err)
+		level, unsaid := outages.level(err, f.Now())
+		f.Log.Log(ctx, level, "input ended, will try again", "input", f.Input.String(),
+			"after", f.Now().Sub(began).Round(time.Millisecond), "segments", segments, "retry_in", wait.Round(time.Millisecond),
+			"unsaid", unsaid, "err", err)
 		pause = min(pause*2, f.ReconnectMax)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
 	}
+	expiring.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return f.Timeline.Close(closing)
@@ -145,7 +151,10 @@ func (f *Feed) connect(ctx context.Context) (segments int, err error) {
 	return rec.recorded, err
 }
 
-func (f *Feed) expire(ctx context.Context, tick <-chan time.Time) {
+// expire removes what is older than the retention, now and then.
+func (f *Feed) expire(ctx context.Context) {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
 	for {
 		if err := f.Timeline.Expire(ctx); err != nil && ctx.Err() == nil {
 			f.Log.Warn("old segments not removed, will try again", "err", err)
@@ -153,7 +162,7 @@ func (f *Feed) expire(ctx context.Context, tick <-chan time.Time) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick:
+		case <-tick.C:
 		}
 	}
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,7 +29,8 @@ type recorder struct {
 	counters timeline.Counters
 	init     *media.Init
 	version  string
-	trouble  bool
+	hole     bool  // a segment is missing before the next one
+	trouble  error // of the last segment
 }
 
 func (r *recorder) start() {
@@ -40,7 +42,7 @@ func (r *recorder) start() {
 	go func() {
 		defer close(r.done)
 		for seg := range r.queue {
-			r.write(seg)
+			r.settle(r.write(seg))
 		}
 	}()
 }
@@ -54,13 +56,19 @@ func (r *recorder) stop() {
 	<-r.done
 }
 
-func (r *recorder) write(seg *segment.Segment) {
+// patience is how long the store may take for one segment: with half the time that the next one takes to come, a store
+// that has stopped answering does not make the live edge fall behind.
+func (r *recorder) patience() time.Duration {
+	return max(min(putTimeout, r.feed.Target/2), time.Second)
+}
+
+// write records a segment. The error tells what viewers will miss; the segment is put out all the same, if it
+// can be at all.
+func (r *recorder) write(seg *segment.Segment) error {
 	f := r.feed
-	ctx, cancel := context.WithTimeout(context.Background(), putTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), r.patience())
 	defer cancel()
-	if err := r.useInit(ctx, seg.Init); err != nil {
-		r.fail(err)
-	}
+	faults := r.useInit(ctx, seg.Init)
 	fragments := make([][]byte, len(seg.Tracks))
 	for i, t := range seg.Tracks {
 		fragments[i] = seg.Media[t.Offset:t.End()]
@@ -68,20 +76,20 @@ func (r *recorder) write(seg *segment.Segment) {
 	ts, next, err := render.TS(nil, seg.Init, fragments, r.counters)
 	if err != nil {
 		// The CMAF form is good all the same; the box that wants MPEG-TS gets an error for this segment.
-		r.fail(fmt.Errorf("render segment as MPEG-TS: %w", err))
-		next = r.counters
+		faults = errors.Join(faults, fmt.Errorf("render segment as MPEG-TS: %w", err))
+		ts, next = nil, r.counters
 	}
 	e := f.Timeline.Prepare(timeline.Entry{
-		Discontinuity: seg.Discontinuity, Start: seg.Start, Duration: seg.Duration, Kind: timeline.Live,
+		Discontinuity: seg.Discontinuity || r.hole, Start: seg.Start, Duration: seg.Duration, Kind: timeline.Live,
 		Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
 	})
 	e.Object = f.Timeline.MediaName(e.Seq)
 	body, err := timeline.BuildObject(&e, seg.Media)
 	if err != nil {
-		r.fail(fmt.Errorf("build segment: %w", err))
-		return
+		r.hole = true
+		return errors.Join(faults, fmt.Errorf("build segment: %w", err))
 	}
-	r.counters = next
+	r.counters, r.hole = next, false
 	// Memory first: from the moment it is listed, a segment is served at memory's speed.
 	if f.Hot != nil {
 		f.Hot.Put(timeline.HotMedia(e.Object), body)
@@ -90,19 +98,17 @@ func (r *recorder) write(seg *segment.Segment) {
 		}
 	}
 	if err := f.Store.Put(ctx, e.Object, body); err != nil {
-		r.fail(fmt.Errorf("store segment: %w", err))
-	} else if r.trouble {
-		r.trouble = false
-		f.Log.Info("segments are stored again", "seq", e.Seq)
+		faults = errors.Join(faults, fmt.Errorf("store segment: %w", err))
 	}
 	if err := f.Timeline.Append(e); err != nil {
-		r.fail(err)
+		faults = errors.Join(faults, err)
 	}
 	r.recorded++
-	f.status.recorded(&e, len(body))
+	f.status.recorded(&e)
 	f.Metrics.recorded(f.ID, e.Duration, len(body))
 	f.Log.Debug("segment", "seq", e.Seq, "start", e.Start, "duration", e.Duration, "bytes", len(body),
 		"independent", e.Independent, "discontinuity", e.Discontinuity)
+	return faults
 }
 
 // useInit stores a set of track parameters the first time it is met.
@@ -126,12 +132,18 @@ func (r *recorder) useInit(ctx context.Context, init *media.Init) error {
 	return nil
 }
 
-// fail reports what went wrong, once until it is right again.
-func (r *recorder) fail(err error) {
-	r.feed.Metrics.failures.WithLabelValues(r.feed.ID).Inc()
-	r.feed.status.warned(err, r.feed.Now())
-	if !r.trouble {
-		r.feed.Log.Error("segments cannot be stored, will try again: viewers are served from memory, the archive may have a hole", "err", err)
+// settle reports what went wrong, once until it is right again.
+func (r *recorder) settle(err error) {
+	f := r.feed
+	switch {
+	case err != nil:
+		f.Metrics.failures.WithLabelValues(f.ID).Inc()
+		f.status.warned(err, f.Now())
+		if r.trouble == nil {
+			f.Log.Error("segments are not kept as they should be: viewers are served from memory meanwhile", "err", err)
+		}
+	case r.trouble != nil:
+		f.Log.Info("segments are kept again")
 	}
-	r.trouble = true
+	r.trouble = err
 }

@@ -97,7 +97,7 @@ func (b *statusBoard) warned(err error, now time.Time) {
 	b.s.LastError, b.s.LastErrorAt = err.Error(), now
 }
 
-func (b *statusBoard) described(init *media.Init, _ time.Time) {
+func (b *statusBoard) described(init *media.Init) {
 	tracks := make([]TrackStatus, len(init.Tracks))
 	for i, t := range init.Tracks {
 		tracks[i] = TrackStatus{Kind: t.Kind().String(), Codec: t.Codec.Name(), Detail: detail(t)}
@@ -118,7 +118,7 @@ func detail(t media.Track) string {
 	return fmt.Sprintf("%dx%d", p.Width, p.Height)
 }
 
-func (b *statusBoard) sample(_ int, kind media.Kind, size int, now time.Time) {
+func (b *statusBoard) sample(kind media.Kind, size int, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.begun {
@@ -136,7 +136,7 @@ func (b *statusBoard) sample(_ int, kind media.Kind, size int, now time.Time) {
 	}
 }
 
-func (b *statusBoard) recorded(e *timeline.Entry, _ int) {
+func (b *statusBoard) recorded(e *timeline.Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Segments++
