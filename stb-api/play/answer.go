@@ -40,13 +40,17 @@ const minGzip = 1400
 func newPlaylist(body []byte, cache string) *answer {
 	a := &answer{body: body, contentType: typePlaylist, cache: cache, etag: etag(body)}
 	if len(body) >= minGzip {
-		var b bytes.Buffer
-		w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // The level is valid.
-		_, _ = w.Write(body)                            // A bytes.Buffer takes everything.
-		_ = w.Close()
-		a.gzipped = b.Bytes()
+		a.gzipped = compress(body)
 	}
 	return a
+}
+
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // The level is valid.
+	_, _ = w.Write(body)                            // A bytes.Buffer takes everything.
+	_ = w.Close()
+	return b.Bytes()
 }
 
 func etag(body []byte) string {

@@ -215,6 +215,12 @@ func segmentName(dst []byte, hour int64, seq uint64) []byte {
 	return strconv.AppendUint(dst, seq, 10)
 }
 
+// long says that a view covers so much that making its playlist is work.
+func (v view) long(now time.Time) bool {
+	const hours = 6 * 3600
+	return v.seconds > hours || (v.mode == startOver && now.Unix()-v.from > hours)
+}
+
 // span is the time a view covers at an instant; to is zero where it grows.
 func (v view) span(now time.Time) (from, to time.Time) {
 	switch v.mode {

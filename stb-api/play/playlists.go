@@ -105,6 +105,13 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 			return r.answer, nil
 		}
 	}
+	if v.long(s.now()) {
+		// A playlist of days takes tens of megabytes to make: few at a time, or a crowd of them would take all memory.
+		if err := s.heavy().Acquire(ctx, 1); err != nil {
+			return nil, errStore.WithCause(err)
+		}
+		defer s.heavy().Release(1)
+	}
 	sc, err := s.look(ctx, c, v)
 	if err != nil {
 		return nil, s.explain(err)
@@ -119,10 +126,6 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	if ready {
 		return s.renderLive(c, &sc, track)
 	}
-	body, err := s.Hot.Load(ctx, key, func(context.Context) ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
-	if err != nil {
-		return nil, err
-	}
 	cache := cacheLive
 	switch {
 	case strings.Contains(base, "~"):
@@ -130,7 +133,22 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	case sc.closed:
 		cache = cacheClosed
 	}
-	return newPlaylist(body, cache), nil
+	return s.keptPlaylist(ctx, key, cache, func() ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
+}
+
+// keptPlaylist renders and compresses a playlist once for all who ask for it. The key names its content, so that it does
+// for a validator: a week's playlist has 12 MB, which nobody should have to read for that.
+func (s *Service) keptPlaylist(ctx context.Context, key, cache string, render func() ([]byte, error)) (*answer, error) {
+	body, err := s.Hot.Load(ctx, key, func(context.Context) ([]byte, error) { return render() })
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{body: body, contentType: typePlaylist, cache: cache, etag: etag([]byte(key))}
+	if len(body) < minGzip {
+		return a, nil
+	}
+	a.gzipped, err = s.Hot.Load(ctx, "z"+key, func(context.Context) ([]byte, error) { return compress(body), nil })
+	return a, err
 }
 
 // renderLive renders one of the live playlists that are kept ready, the same for all viewers.

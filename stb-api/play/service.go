@@ -7,8 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/render"
@@ -32,6 +36,14 @@ type Service struct {
 	Now func() time.Time
 
 	channels atomic.Pointer[map[string]*Channel]
+	once     sync.Once
+	slots    *semaphore.Weighted
+}
+
+// heavy holds a place for each long playlist that may be made at the same time.
+func (s *Service) heavy() *semaphore.Weighted {
+	s.once.Do(func() { s.slots = semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))) })
+	return s.slots
 }
 
 // Tokens says whether a token plays a channel now.
