@@ -1,0 +1,7 @@
+package main
+
+import "context"
+
+type ingestCommand struct{}
+
+func (c *ingestCommand) Run(ctx context.Context) error { return ctx.Err() }
