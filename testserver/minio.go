@@ -48,9 +48,9 @@ func StartMinIO(t testing.TB) *MinIO {
 	binary := minioBinary()
 	if _, err := os.Stat(binary); err != nil {
 		if os.Getenv("PODIUM_TEST") == "full" {
-			t.Fatalf("no MinIO server at %s: run scripts/tools.sh or set PODIUM_TOOLS to the folder that holds minio", binary)
+			t.Fatalf("no MinIO server at %s: run scripts/install-tools.sh, or set PODIUM_TOOLS to the folder that holds minio", binary)
 		}
-		t.Skipf("no MinIO server at %s: run scripts/tools.sh or set PODIUM_TOOLS to the folder that holds minio", binary)
+		t.Skipf("no MinIO server at %s: run scripts/install-tools.sh, or set PODIUM_TOOLS to the folder that holds minio", binary)
 	}
 
 	m := &MinIO{
@@ -124,7 +124,8 @@ func (m *MinIO) signal(s syscall.Signal) {
 }
 
 func (m *MinIO) start() error {
-	cmd := exec.Command(m.binary, "server", "--quiet", "--address", m.address, m.data) //nolint:gosec // a test's own tool
+	//nolint:noctx // A test's own tool, which ends with its test; see end.
+	cmd := exec.Command(m.binary, "server", "--quiet", "--address", m.address, m.data)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + m.home,
@@ -167,7 +168,7 @@ func (m *MinIO) ready() error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+"/minio/health/ready", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+"/minio/health/ready", http.NoBody)
 		if err != nil {
 			return err
 		}
@@ -215,7 +216,7 @@ func minioBinary() string {
 }
 
 func freeAddress() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

@@ -125,7 +125,7 @@ func (r *bucketReader) Read(p []byte) (int, error) {
 	r.watchdog.arm()
 	n, err := r.body.Read(p)
 	r.watchdog.disarm()
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's contract
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = r.bucket.fail(r.ctx, r.watchdog, "read", r.name, err)
 	}
 	return n, err

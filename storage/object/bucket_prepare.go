@@ -1,6 +1,7 @@
 package object
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -143,7 +144,7 @@ func sameRules(a, b *lifecycle.Configuration) bool {
 	for i := range a.Rules {
 		x, errX := xml.Marshal(a.Rules[i])
 		y, errY := xml.Marshal(b.Rules[i])
-		if errX != nil || errY != nil || string(x) != string(y) {
+		if errX != nil || errY != nil || !bytes.Equal(x, y) {
 			return false
 		}
 	}

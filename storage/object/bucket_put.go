@@ -91,7 +91,7 @@ func (b *Bucket) PutStream(ctx context.Context, name string, body io.Reader, siz
 func (b *Bucket) putOptions(w *watchdog) minio.PutObjectOptions {
 	return minio.PutObjectOptions{
 		ContentType: "application/octet-stream",
-		PartSize:    uint64(b.PartSize), //nolint:gosec // checked by Initialize
+		PartSize:    uint64(b.PartSize),
 		NumThreads:  2,
 		Progress:    w,
 	}

@@ -134,12 +134,16 @@ func (f *Folder) Delete(ctx context.Context, name string) error {
 		}
 		return diskError("delete", name, err)
 	}
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if f.unlink(dir, unix.AT_REMOVEDIR) != nil {
-			return nil // not empty, or somebody else removed it: either is fine
-		}
-	}
+	f.removeEmpty(path.Dir(name))
 	return nil
+}
+
+// removeEmpty removes a folder and those above it as far as they are empty. It stops at one that is not, or that
+// somebody else has removed: either is fine.
+func (f *Folder) removeEmpty(dir string) {
+	for dir != "." && f.unlink(dir, unix.AT_REMOVEDIR) == nil {
+		dir = path.Dir(dir)
+	}
 }
 
 // Check implements Store: it writes a file, which a full or a read-only disk refuses.
@@ -163,7 +167,8 @@ func (f *Folder) open(ctx context.Context, name string) (*os.File, Info, error) 
 	if err := f.begin(ctx, name); err != nil {
 		return nil, Info{}, err
 	}
-	file, err := f.root.Open(name)
+	// Without O_NONBLOCK a named pipe that somebody left here would hold the reader for ever.
+	file, err := f.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, Info{}, diskError("read", name, err)
 	}
@@ -179,6 +184,10 @@ func (f *Folder) open(ctx context.Context, name string) (*os.File, Info, error) 
 	return file, Info{Name: name, Size: stat.Size(), Modified: stat.ModTime().UTC()}, nil
 }
 
+func (f *Folder) openFolder(name string) (*os.File, error) {
+	return f.root.OpenFile(name, os.O_RDONLY|unix.O_DIRECTORY, 0)
+}
+
 func (f *Folder) begin(ctx context.Context, name string) error {
 	if err := CheckName(name); err != nil {
 		return err
@@ -189,7 +198,7 @@ func (f *Folder) begin(ctx context.Context, name string) error {
 // unlink removes a file, or with unix.AT_REMOVEDIR an empty folder. Root.Remove removes either, so an object put
 // where an empty folder has just been could be lost to it.
 func (f *Folder) unlink(name string, flags int) error {
-	dir, err := f.root.Open(path.Dir(name))
+	dir, err := f.openFolder(path.Dir(name))
 	if err != nil {
 		return err
 	}

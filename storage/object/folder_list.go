@@ -74,7 +74,7 @@ func (w *folderWalk) walk(dir string) bool {
 // entries returns the names in a folder that the prefix lets through, in the order of the objects' whole names:
 // folders end in '/', which sorts after '-' and '.' and before letters and digits.
 func (w *folderWalk) entries(dir string) ([]string, error) {
-	file, err := w.folder.root.Open(dir)
+	file, err := w.folder.openFolder(dir)
 	if err != nil {
 		return nil, err
 	}

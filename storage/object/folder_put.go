@@ -115,7 +115,7 @@ func (f *Folder) syncFolders(dir string) error {
 		return nil
 	}
 	for ; ; dir = path.Dir(dir) {
-		file, err := f.root.Open(dir)
+		file, err := f.openFolder(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // the object was deleted meanwhile
 		}

@@ -20,7 +20,8 @@ var _ Store = (*Measured)(nil)
 
 // Put implements Store.
 func (m *Measured) Put(ctx context.Context, name string, body []byte) (err error) {
-	defer m.measure("put")(&err)
+	done := m.measure("put")
+	defer func() { done(err) }()
 	if err = m.Store.Put(ctx, name, body); err == nil {
 		m.Metrics.moved(m.Name, "written", len(body))
 	}
@@ -29,13 +30,15 @@ func (m *Measured) Put(ctx context.Context, name string, body []byte) (err error
 
 // PutStream implements Store.
 func (m *Measured) PutStream(ctx context.Context, name string, body io.Reader, size int64) (err error) {
-	defer m.measure("put_stream")(&err)
+	done := m.measure("put_stream")
+	defer func() { done(err) }()
 	return m.Store.PutStream(ctx, name, &countedReader{measured: m, direction: "written", body: body}, size)
 }
 
 // Get implements Store.
 func (m *Measured) Get(ctx context.Context, name string, offset, length int64) (body []byte, err error) {
-	defer m.measure("get")(&err)
+	done := m.measure("get")
+	defer func() { done(err) }()
 	body, err = m.Store.Get(ctx, name, offset, length)
 	m.Metrics.moved(m.Name, "read", len(body))
 	return body, err
@@ -43,7 +46,8 @@ func (m *Measured) Get(ctx context.Context, name string, offset, length int64) (
 
 // Open implements Store.
 func (m *Measured) Open(ctx context.Context, name string, offset int64) (body io.ReadCloser, info Info, err error) {
-	defer m.measure("open")(&err)
+	done := m.measure("open")
+	defer func() { done(err) }()
 	body, info, err = m.Store.Open(ctx, name, offset)
 	if err != nil {
 		return nil, Info{}, err
@@ -53,13 +57,15 @@ func (m *Measured) Open(ctx context.Context, name string, offset int64) (body io
 
 // Stat implements Store.
 func (m *Measured) Stat(ctx context.Context, name string) (info Info, err error) {
-	defer m.measure("stat")(&err)
+	done := m.measure("stat")
+	defer func() { done(err) }()
 	return m.Store.Stat(ctx, name)
 }
 
 // Delete implements Store.
 func (m *Measured) Delete(ctx context.Context, name string) (err error) {
-	defer m.measure("delete")(&err)
+	done := m.measure("delete")
+	defer func() { done(err) }()
 	return m.Store.Delete(ctx, name)
 }
 
@@ -67,7 +73,8 @@ func (m *Measured) Delete(ctx context.Context, name string) (err error) {
 func (m *Measured) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		var failed error
-		defer m.measure("list")(&failed)
+		done := m.measure("list")
+		defer func() { done(failed) }()
 		for info, err := range m.Store.List(ctx, prefix) {
 			if err != nil {
 				failed = err
@@ -81,21 +88,23 @@ func (m *Measured) List(ctx context.Context, prefix string) iter.Seq2[Info, erro
 
 // Check implements Store.
 func (m *Measured) Check(ctx context.Context) (err error) {
-	defer m.measure("check")(&err)
+	done := m.measure("check")
+	defer func() { done(err) }()
 	return m.Store.Check(ctx)
 }
 
-func (m *Measured) measure(operation string) func(*error) {
+// measure starts the clock; what it returns stops it.
+func (m *Measured) measure(operation string) func(error) {
 	if m.Metrics == nil {
-		return func(*error) {}
+		return func(error) {}
 	}
 	now := m.Now
 	if now == nil {
 		now = time.Now
 	}
 	start := now()
-	return func(err *error) {
-		m.Metrics.operation(m.Name, operation, now().Sub(start), *err)
+	return func(err error) {
+		m.Metrics.operation(m.Name, operation, now().Sub(start), err)
 	}
 }
 

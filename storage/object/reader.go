@@ -39,8 +39,8 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	}
 	n, err := r.body.Read(p)
 	r.read += int64(n)
-	if r.size >= 0 && r.read == r.size && (err == nil || err == io.EOF) { //nolint:errorlint // io.Reader's contract
-		if err == io.EOF { //nolint:errorlint // io.Reader's contract
+	if r.size >= 0 && r.read == r.size && (err == nil || err == io.EOF) {
+		if err == io.EOF {
 			return n, io.EOF
 		}
 		return r.end(n)
@@ -48,7 +48,7 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case err != io.EOF: //nolint:errorlint // io.Reader's contract
+	case err != io.EOF:
 		return n, r.fail(fmt.Errorf("read body: %w", err))
 	case r.size >= 0:
 		return n, r.fail(fmt.Errorf("body ended after %d bytes, expected %d: %w", r.read, r.size, io.ErrUnexpectedEOF))
@@ -63,7 +63,7 @@ func (r *bodyReader) end(n int) (int, error) {
 	if m > 0 {
 		return 0, r.fail(fmt.Errorf("body goes on after %d bytes, the size given", r.size))
 	}
-	if err != io.EOF { //nolint:errorlint // io.Reader's contract
+	if err != io.EOF {
 		return 0, r.fail(fmt.Errorf("read body: %w", err))
 	}
 	return n, io.EOF

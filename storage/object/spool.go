@@ -224,10 +224,10 @@ func (s *Spool) Drain(ctx context.Context) error {
 		s.mutex.Lock()
 		b, changed := s.backlog(), s.changed
 		s.mutex.Unlock()
-		switch {
-		case b.Objects == 0:
+		switch b.Objects {
+		case 0:
 			return nil
-		case b.Objects == b.Refused:
+		case b.Refused:
 			return fmt.Errorf("drain spool: the remote refuses %d objects", b.Refused)
 		}
 		select {

@@ -15,7 +15,7 @@ import (
 // takeFolder makes sure that no other process, and no other Spool, uses the folder: two uploaders would break the
 // order of the records.
 func (s *Spool) takeFolder() error {
-	lock, err := os.OpenFile(filepath.Join(s.Folder, "lock"), os.O_CREATE|os.O_RDWR, 0o640) //nolint:gosec // configured
+	lock, err := os.OpenFile(filepath.Join(s.Folder, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
 		return writeError("open spool", s.Folder, err)
 	}
@@ -127,7 +127,7 @@ func (s *Spool) quarantine(seq uint64, name string, cause error) {
 }
 
 func syncDir(path string) error {
-	dir, err := os.Open(path) //nolint:gosec // configured
+	dir, err := os.Open(path) //nolint:gosec // the folder that the operator chose
 	if err != nil {
 		return err
 	}

@@ -74,10 +74,10 @@ func (r *record) marshal() []byte {
 	if r.settle {
 		b[9] = recordSettle
 	}
-	binary.BigEndian.PutUint16(b[10:], uint16(len(r.name))) //nolint:gosec // at most maxName
+	binary.BigEndian.PutUint16(b[10:], uint16(len(r.name)))
 	binary.BigEndian.PutUint32(b[12:], r.sum)
-	binary.BigEndian.PutUint64(b[16:], uint64(r.size))                //nolint:gosec // not negative
-	binary.BigEndian.PutUint64(b[24:], uint64(r.modified.UnixNano())) //nolint:gosec // any bits will do
+	binary.BigEndian.PutUint64(b[16:], uint64(r.size))
+	binary.BigEndian.PutUint64(b[24:], uint64(r.modified.UnixNano()))
 	copy(b[recordHeader:], r.name)
 	binary.BigEndian.PutUint32(b[len(b)-4:], crc32.Checksum(b[:len(b)-4], castagnoli()))
 	return b
@@ -108,9 +108,9 @@ func readRecord(file io.ReaderAt, fileSize int64) (*record, error) {
 		kind:     recordKind(b[8]),
 		settle:   b[9]&recordSettle != 0,
 		name:     string(b[recordHeader : recordHeader+nameSize]),
-		size:     int64(binary.BigEndian.Uint64(b[16:])), //nolint:gosec // compared with the file's size
+		size:     int64(binary.BigEndian.Uint64(b[16:])),
 		sum:      binary.BigEndian.Uint32(b[12:]),
-		modified: time.Unix(0, int64(binary.BigEndian.Uint64(b[24:]))).UTC(), //nolint:gosec // any bits will do
+		modified: time.Unix(0, int64(binary.BigEndian.Uint64(b[24:]))).UTC(),
 	}
 	if r.kind != recordPut && r.kind != recordDelete {
 		return nil, fmt.Errorf("%w: its kind is %d", errDamaged, r.kind)

@@ -265,7 +265,7 @@ func TestSpoolStreamsGoStraight(t *testing.T) {
 	remote.setFault(nil)
 	drain(t, s)
 	for name, size := range map[string]int64{"large": 2 << 20, "fits": 100_000, "also": 50_000} {
-		info, err := remote.Store.Stat(ctx, name)
+		info, err := remote.Stat(ctx, name)
 		require.NoError(t, err, name)
 		require.Equal(t, size, info.Size, name)
 	}
@@ -332,7 +332,7 @@ func TestSpoolRecovers(t *testing.T) {
 	// What a crash leaves: a file half written, a record cut off by a loss of power, and others' files.
 	records, err := filepath.Glob(filepath.Join(s.Folder, "*.rec"))
 	require.NoError(t, err)
-	whole, err := os.ReadFile(records[len(records)-2]) //nolint:gosec // ours
+	whole, err := os.ReadFile(records[len(records)-2])
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(s.Folder, "00000000000000ff.tmp"), whole[:20], 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(s.Folder, "00000000000000fe.rec"), whole[:len(whole)-1], 0o600))
@@ -365,7 +365,7 @@ func TestSpoolFindsRot(t *testing.T) {
 	records, err := filepath.Glob(filepath.Join(s.Folder, "*.rec"))
 	require.NoError(t, err)
 	for _, path := range records[:2] {
-		body, err := os.ReadFile(path) //nolint:gosec // ours
+		body, err := os.ReadFile(path)
 		require.NoError(t, err)
 		body[len(body)-1] ^= 1
 		require.NoError(t, os.WriteFile(path, body, 0o600))
@@ -504,7 +504,7 @@ func TestSpoolSurvivesSIGKILL(t *testing.T) {
 	dir = t.TempDir()
 	acknowledged := 0
 	for round := range 3 {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestSpoolSurvivesSIGKILL$") //nolint:gosec // ourselves
+		cmd := exec.Command(os.Args[0], "-test.run=^TestSpoolSurvivesSIGKILL$")
 		cmd.Env = append(os.Environ(), "PODIUM_TEST_SPOOL="+dir, fmt.Sprintf("PODIUM_TEST_FIRST=%d", acknowledged))
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()
