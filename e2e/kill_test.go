@@ -70,7 +70,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 
 	for _, w := range viewers {
 		w.content(t)
-		where := discontinuities(w)
+		where := w.breaks()
 		want := slices.Compact(slices.Clone(begins))
 		require.Equal(t, want, where, "%s: a discontinuity where each run begins, and nowhere else", w.url)
 		require.EqualValues(t, len(want), w.segments[w.end-1].segment.DiscontinuitySequence-w.segments[w.first].segment.DiscontinuitySequence)
@@ -98,17 +98,6 @@ func (s *servedPodium) settledEnd(channel string) uint64 {
 		return time.Since(since) > 300*time.Millisecond
 	})
 	return end
-}
-
-// discontinuities are the media sequence numbers of the segments that a watcher saw with one.
-func discontinuities(w *watcher) []uint64 {
-	var where []uint64
-	for n := w.first + 1; n < w.end; n++ {
-		if w.segments[n].segment.Discontinuity {
-			where = append(where, n)
-		}
-	}
-	return where
 }
 
 func spread(of []time.Duration) string {

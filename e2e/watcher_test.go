@@ -28,8 +28,9 @@ type watcher struct {
 
 	mu       sync.Mutex
 	faults   []string
-	away     bool // the server is known to be away: nothing can be asked of it
-	again    bool // all that is listed is to be fetched anew with the next version
+	away     bool   // the server is known to be away: nothing can be asked of it
+	again    bool   // all that is listed is to be fetched anew with the next version
+	stored   uint64 // segments below may be told to be away with a 503: the store has them and is away
 	segments map[uint64]watched
 	first    uint64            // the lowest media sequence number seen
 	end      uint64            // behind the highest
@@ -164,6 +165,9 @@ func (w *watcher) fetch(at time.Time, s *strict.Segment) {
 	}
 	status, body, err := w.get(at2.String())
 	w.fetches++
+	if status == http.StatusServiceUnavailable && s.Sequence < w.stored {
+		return
+	}
 	if err != nil || status != http.StatusOK || len(body) == 0 {
 		w.fault(at, "listed segment %d, %s: status %d, %d bytes, error %v", s.Sequence, s.URI, status, len(body), err)
 		return
@@ -193,6 +197,7 @@ func (w *watcher) fetchInit(at time.Time, base *url.URL, uri string) {
 	w.fetches++
 	digest := fmt.Sprintf("%x", sha256.Sum256(body))
 	switch {
+	case status == http.StatusServiceUnavailable && w.stored > 0:
 	case err != nil || status != http.StatusOK || !bytes.Contains(body, []byte("moov")):
 		w.fault(at, "listed init %s: status %d, %d bytes, error %v", uri, status, len(body), err)
 	case known && digest != was:
@@ -245,16 +250,18 @@ func (w *watcher) awaitMore(t testing.TB, n uint64, within time.Duration) {
 	})
 }
 
-// cadence checks that no two segments that follow each other appeared further apart than a limit, which is what a
-// viewer would see as a stall: PROGRAM-DATE-TIME goes on without a hole.
-func (w *watcher) withoutHole(t testing.TB) {
-	t.Helper()
+// breaks are the segments before which a viewer would see a break: those with a discontinuity, and those whose date does
+// not follow from the one before.
+func (w *watcher) breaks() []uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	var where []uint64
 	for n := w.first + 1; n < w.end; n++ {
-		a, b := w.segments[n-1], w.segments[n]
-		hole := b.segment.ProgramDateTime.Sub(a.segment.ProgramDateTime.Add(a.segment.Duration))
-		require.Less(t, hole.Abs(), 50*time.Millisecond, "a hole before segment %d of %s", n, w.url)
-		require.False(t, b.segment.Discontinuity, "a discontinuity at segment %d of %s", n, w.url)
+		a, b := w.segments[n-1].segment, w.segments[n].segment
+		off := b.ProgramDateTime.Sub(a.ProgramDateTime.Add(a.Duration))
+		if b.Discontinuity || off.Abs() > 50*time.Millisecond {
+			where = append(where, n)
+		}
 	}
+	return where
 }
