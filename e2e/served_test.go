@@ -29,8 +29,8 @@ type served struct {
 	target string
 	// storage and catalogue are sections of the configuration; they default to a folder and SQLite.
 	storage, catalogue string
-	// packaging is more of that section.
-	packaging string
+	// rtsp is more of that section.
+	rtsp string
 	// data defaults to a temporary folder.
 	data string
 }
@@ -58,9 +58,9 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 		c.storage = "  kind: folder\n"
 	}
 	var y strings.Builder
-	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\nrtsp:\n  listen: %q\n  on_conflict: takeover\ndata_dir: %q\n",
-		testserver.FreeAddress(t), s.rtsp, s.data)
-	fmt.Fprintf(&y, "storage:\n%spackaging:\n  segment_target: %s\n  live_window: 20s\n%s", c.storage, c.target, c.packaging)
+	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\nrtsp:\n  listen: %q\n  on_conflict: takeover\n%sdata_dir: %q\n",
+		testserver.FreeAddress(t), s.rtsp, c.rtsp, s.data)
+	fmt.Fprintf(&y, "storage:\n%spackaging:\n  segment_target: %s\n  live_window: 20s\n", c.storage, c.target)
 	if c.catalogue != "" {
 		fmt.Fprintf(&y, "catalogue:\n%s", c.catalogue)
 	}
@@ -75,6 +75,13 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 	require.NoError(t, os.WriteFile(s.config, []byte(y.String()), 0o600))
 	s.Podium = testserver.NewPodium(t, binary, "serve", "--config", s.config)
 	return s
+}
+
+// within is the same server in a subtest.
+func (s *servedPodium) within(t testing.TB) *servedPodium {
+	c := *s
+	c.t = t
+	return &c
 }
 
 // publish lets the demo's encoder push a feed until ctx is done. It connects again by itself.

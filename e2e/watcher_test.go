@@ -250,6 +250,21 @@ func (w *watcher) awaitMore(t testing.TB, n uint64, within time.Duration) {
 	})
 }
 
+// awaitAll waits until all watchers have seen n segments more than now.
+func awaitAll(t testing.TB, watchers []*watcher, n uint64) {
+	t.Helper()
+	from := make([]uint64, len(watchers))
+	for i, w := range watchers {
+		from[i], _ = w.seen()
+	}
+	for i, w := range watchers {
+		await(t, 30*time.Second, fmt.Sprintf("%d more segments of %s", n, w.url), func() bool {
+			end, _ := w.seen()
+			return end >= from[i]+n
+		})
+	}
+}
+
 // breaks are the segments before which a viewer would see a break: those with a discontinuity, and those whose date does
 // not follow from the one before.
 func (w *watcher) breaks() []uint64 {
