@@ -175,17 +175,17 @@ func (h *hall) run(t testing.TB, d time.Duration) []timeline.Entry {
 	h.Initialize()
 	require.NoError(t, h.Run(ctx))
 	entries := h.Timeline.Tail().Entries
-	requireStrict(t, entries)
+	requireStrict(t, 2*h.Target, entries)
 	return entries
 }
 
 // requireStrict checks what a player would be told of the entries.
-func requireStrict(t testing.TB, entries []timeline.Entry) {
+func requireStrict(t testing.TB, target time.Duration, entries []timeline.Entry) {
 	t.Helper()
 	if len(entries) == 0 {
 		return
 	}
-	m := playlist.Media{TargetDuration: 8 * time.Second, Sequence: entries[0].Seq, DiscontinuitySequence: entries[0].Disc}
+	m := playlist.Media{TargetDuration: target, Sequence: entries[0].Seq, DiscontinuitySequence: entries[0].Disc}
 	for i := range entries {
 		e := &entries[i]
 		m.Segments = append(m.Segments, playlist.Segment{

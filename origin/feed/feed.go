@@ -129,6 +129,9 @@ func (f *Feed) open(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
 		f.status.offline(err, f.Now())
 		f.Log.Error("timeline does not open, feed waits", "err", err, "retry_in", pause)
 		select {

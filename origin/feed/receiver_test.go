@@ -263,14 +263,15 @@ func tenHours(t *testing.T, entries []timeline.Entry) {
 func TestEpochOfMoreThanADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, func(c *camera) {
-			c.fps, c.gop, c.sound = 1, 4, false
-			c.play(50 * time.Hour)
+			c.fps, c.gop, c.sound = 1, 30, false
+			c.play(25 * time.Hour)
 		})
 		h.in.tracks = h.in.tracks[:1]
+		h.Target = 30 * time.Second
 		h.Timeline.Recent = 100 * time.Hour
-		entries := h.run(t, 50*time.Hour)
-		require.Equal(t, 2, discontinuities(entries), "one a day")
-		require.InDelta(t, 50*time.Hour, total(entries), float64(20*time.Second))
+		entries := h.run(t, 25*time.Hour)
+		require.Equal(t, 1, discontinuities(entries))
+		require.InDelta(t, 25*time.Hour, total(entries), float64(2*time.Minute))
 	})
 }
 

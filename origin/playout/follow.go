@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sort"
 	"strings"
 	"time"
 
@@ -90,6 +91,9 @@ func (f *Follow) open(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
 		f.Log.Error("timeline does not open, channel waits", "err", err, "retry_in", pause)
 		select {
 		case <-ctx.Done():
@@ -129,6 +133,9 @@ func latest(times ...time.Time) time.Time {
 
 // appendAll appends the entries that the channel does not have yet.
 func (f *Follow) appendAll(entries []timeline.Entry) {
+	if last := f.Channel.Tail().Last(); last != nil && f.owns(last) {
+		entries = entries[sort.Search(len(entries), func(i int) bool { return entries[i].Seq > last.Ref }):]
+	}
 	for i := range entries {
 		e := entries[i]
 		last := f.Channel.Tail().Last()
@@ -150,12 +157,17 @@ func (f *Follow) report(err error) {
 	f.trouble = err != nil
 }
 
-// has says whether the channel is at or past an entry of the feed.
+// maxOverlap is how much of its predecessor's time a first entry may have, for the sake of two clocks that differ
+// a little.
+const maxOverlap = 100 * time.Millisecond
+
+// has says whether the channel is at or past an entry of the feed. An entry that began while another feed was followed is
+// left out: put after what was shown meanwhile, it and all that follow would be dated too late.
 func (f *Follow) has(last, e *timeline.Entry) bool {
 	if f.owns(last) {
 		return e.Seq <= last.Ref
 	}
-	return !e.End().After(last.End())
+	return e.Start.Before(last.End().Add(-maxOverlap))
 }
 
 func (f *Follow) owns(e *timeline.Entry) bool { return strings.HasPrefix(e.Object, f.Feed.Name+"/") }
