@@ -2,6 +2,7 @@
 package play
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,19 +19,21 @@ type Channel struct {
 	Target time.Duration
 	// Window is how much the live view shows.
 	Window time.Duration
-	// Archive is how far back the views reach.
+	// Archive is how far back the views reach. Where it is zero they reach as far as the live view.
 	Archive time.Duration
 	// Protected asks for a token.
 	Protected bool
 
-	live    [3]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, tracks 1 and 2
-	viewers viewers
+	live      [3]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, tracks 1 and 2
+	rendering sync.Mutex                  // held while one of them is rendered, so that one does it for all who wait
+	viewers   viewers
 }
 
 // rendered is a playlist made from one version of a timeline.
 type rendered struct {
-	version uint64
-	answer  *answer
+	version        uint64
+	answer         *answer
+	plain, gzipped atomic.Pointer[wire]
 }
 
 // targetDuration is EXT-X-TARGETDURATION: the bound at which the segmenter cuts in any case, so that the promise holds
@@ -42,6 +45,11 @@ func (c *Channel) targetDuration() time.Duration {
 // window is never shorter than three target durations (RFC 8216bis §6.2.2).
 func (c *Channel) window() time.Duration {
 	return max(c.Window, 3*c.targetDuration())
+}
+
+// oldest is the earliest instant that a viewer can go back to.
+func (c *Channel) oldest(now time.Time) time.Time {
+	return now.Add(-max(c.Archive, c.window()))
 }
 
 func (c *Channel) ready() bool {
@@ -65,9 +73,7 @@ func (c *Channel) Span(now time.Time) (from, to time.Time, ok bool) {
 		return from, to, false
 	}
 	from, to, ok = c.Timeline.Span()
-	if oldest := now.Add(-c.Archive); c.Archive > 0 && from.Before(oldest) {
-		from = oldest
-	}
+	from = later(from, c.oldest(now))
 	return from, to, ok && to.After(from)
 }
 

@@ -4,42 +4,48 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
-	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Fast is a listener that answers, by itself, the requests which make up nearly all of a station's traffic: a GET of a
-// playlist or segment that is ready in memory. Every other request goes on, with its connection, to whoever
-// accepts from the listener, and nobody notices. net/http spends several times longer on a request than the answer
-// itself takes, which decides how many boxes one machine can serve.
+// Fast is a listener that answers, by itself, the requests which make up nearly all of a station's traffic: a plain GET
+// of a channel's playlists and segments. Every other request goes on, with its connection, to whoever accepts from the
+// listener, and nobody notices. net/http spends several times longer on a request than the answer itself takes, which
+// decides how many boxes one machine can serve.
 //
 // It speaks HTTP/1.1 without TLS. What it understands is as narrow as can be: anything unusual in a request's head, a
-// body, a condition, a range, hands the connection over.
+// body, a condition, a range, and any answer but 200, hands the connection over.
 type Fast struct {
 	net.Listener
 	Service *Service
 	// Observe counts a request. It may be nil.
 	Observe func(route, method string, status int, bytes int64, took time.Duration)
-	// Proxied says that an address may be a proxy's, which tells the client's own in a header.
+	// Proxied says that an address may be a proxy's, which tells the client's own in a header; a request with such a
+	// header is handed over. It defaults to none.
 	Proxied func(net.Addr) bool
-	// MaxConnections is how many connections it keeps for itself; more are handed over at once. It defaults to 32768.
-	MaxConnections int64
+	// MaxConnections is how many connections it keeps for itself, and MaxConnectionsPerAddress how many of one
+	// address, this machine and proxies excepted; more are handed over at once. They default to 32768 and 2048.
+	MaxConnections, MaxConnectionsPerAddress int
 	// HeaderWithin, IdleWithin and WriteWithin bound a request's head, the pause before it, and its answer. They
 	// default to 10 s, 75 s and 5 min.
 	HeaderWithin, IdleWithin, WriteWithin time.Duration
+	// Log defaults to nowhere.
+	Log *slog.Logger
 
 	// private
 
-	over    chan net.Conn
-	closed  chan struct{}
-	failed  error
-	count   atomic.Int64
-	dates   datePointer
-	mu      sync.Mutex
+	over   chan net.Conn
+	closed chan struct{}
+	failed error // why it was closed; set before closed is
+	dates  atomic.Pointer[dateLine]
+
+	mu      sync.Mutex // guards what follows
 	conns   map[*fastConn]struct{}
+	each    map[netip.Addr]int
 	closing bool
 }
 
@@ -48,12 +54,19 @@ func (f *Fast) Start() {
 	if f.MaxConnections <= 0 {
 		f.MaxConnections = 32768
 	}
+	if f.MaxConnectionsPerAddress <= 0 {
+		f.MaxConnectionsPerAddress = 2048
+	}
+	if f.Log == nil {
+		f.Log = slog.New(slog.DiscardHandler)
+	}
 	f.HeaderWithin = orDefault(f.HeaderWithin, 10*time.Second)
 	f.IdleWithin = orDefault(f.IdleWithin, 75*time.Second)
 	f.WriteWithin = orDefault(f.WriteWithin, 5*time.Minute)
 	f.over = make(chan net.Conn)
 	f.closed = make(chan struct{})
 	f.conns = make(map[*fastConn]struct{})
+	f.each = make(map[netip.Addr]int)
 	go f.run()
 }
 
@@ -85,27 +98,38 @@ func (f *Fast) run() {
 
 // take keeps a connection or hands it over.
 func (f *Fast) take(conn net.Conn) {
-	c := &fastConn{fast: f, Conn: conn}
-	f.mu.Lock()
-	keep := !f.closing && f.count.Load() < f.MaxConnections && (f.Proxied == nil || !f.Proxied(conn.RemoteAddr()))
-	if keep {
-		f.conns[c] = struct{}{}
-		f.count.Add(1)
-	}
-	f.mu.Unlock()
-	if !keep {
+	c := &fastConn{fast: f, Conn: conn, from: addressOf(conn.RemoteAddr())}
+	c.proxied = f.Proxied != nil && f.Proxied(conn.RemoteAddr())
+	if !f.keep(c) {
 		go f.handOver(conn)
 		return
 	}
 	go c.serve()
 }
 
+// keep takes a connection on the books, where there is room.
+func (f *Fast) keep(c *fastConn) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closing || len(f.conns) >= f.MaxConnections {
+		return false
+	}
+	if f.each[c.from] >= f.MaxConnectionsPerAddress && !c.from.IsLoopback() && !c.proxied {
+		return false
+	}
+	f.conns[c] = struct{}{}
+	f.each[c.from]++
+	return true
+}
+
 // release takes a connection off the books.
 func (f *Fast) release(c *fastConn) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	delete(f.conns, c)
-	f.mu.Unlock()
-	f.count.Add(-1)
+	if f.each[c.from]--; f.each[c.from] <= 0 {
+		delete(f.each, c.from)
+	}
 }
 
 // handOver gives a connection to Accept.
@@ -171,7 +195,19 @@ func (f *Fast) stopping() bool {
 }
 
 // Open is how many connections it keeps now.
-func (f *Fast) Open() int64 { return f.count.Load() }
+func (f *Fast) Open() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.conns)
+}
+
+// addressOf is the other end's; connections without one, as on a Unix socket, count together.
+func addressOf(a net.Addr) netip.Addr {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
 
 // handedOver is a connection of which some bytes have been read already.
 type handedOver struct {
@@ -198,5 +234,3 @@ func (h *handedOver) ReadFrom(r io.Reader) (int64, error) {
 }
 
 var _ io.ReaderFrom = (*handedOver)(nil)
-
-const methodGet = http.MethodGet

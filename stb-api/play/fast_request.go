@@ -7,6 +7,7 @@ type fastRequest struct {
 	channel, token, path []byte
 	agent                []byte
 	gzip                 bool
+	forwarded            bool // it names another client than the connection's
 }
 
 var (
@@ -58,8 +59,8 @@ func (r *fastRequest) fields(b []byte) bool {
 		line := b[:end-1]
 		b = b[end+1:]
 		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 || line[0] == ' ' || line[0] == '\t' {
-			return false
+		if colon <= 0 || !plainField(line, colon) {
+			return false // A folded line, a space before the colon, a control character.
 		}
 		value := bytes.TrimSpace(line[colon+1:])
 		switch fieldOf(line[:colon]) {
@@ -69,6 +70,8 @@ func (r *fastRequest) fields(b []byte) bool {
 			r.agent = value
 		case fieldEncoding:
 			r.gzip = acceptsGzipPlainly(value)
+		case fieldForwarded:
+			r.forwarded = true
 		case fieldConnection:
 			if !bytes.EqualFold(value, []byte("keep-alive")) {
 				return false
@@ -84,46 +87,69 @@ func (r *fastRequest) fields(b []byte) bool {
 type field uint8
 
 const (
-	fieldOther      field = iota // changes nothing
-	fieldSpecial                 // a body, a condition, a range, an upgrade, a forwarded address
-	fieldHost                    // there must be one (RFC 9112 §3.2)
-	fieldAgent                   //
-	fieldEncoding                //
-	fieldConnection              //
+	fieldOther   field = iota // changes nothing
+	fieldSpecial              // a body, a condition, a range, an upgrade
+	fieldHost                 // there must be one (RFC 9112 §3.2)
+	fieldAgent
+	fieldEncoding
+	fieldConnection
+	fieldForwarded // another client's address
 )
 
-// special are the header fields that change what has to be answered, or what follows the head.
-var special = [...][]byte{
-	[]byte("range"), []byte("if-none-match"), []byte("if-modified-since"), []byte("if-match"), []byte("if-range"),
-	[]byte("if-unmodified-since"), []byte("content-length"), []byte("transfer-encoding"), []byte("expect"),
-	[]byte("upgrade"), []byte("te"), []byte("trailer"), []byte("http2-settings"),
+// known are the header fields that change what has to be answered, or what follows the head; conditions, which all
+// begin with If-, are not among them.
+var known = [...]struct {
+	name []byte
+	is   field
+}{
+	{[]byte("host"), fieldHost},
+	{[]byte("user-agent"), fieldAgent},
+	{[]byte("accept-encoding"), fieldEncoding},
+	{[]byte("connection"), fieldConnection},
+	{[]byte("x-forwarded-for"), fieldForwarded},
+	{[]byte("range"), fieldSpecial},
+	{[]byte("content-length"), fieldSpecial},
+	{[]byte("transfer-encoding"), fieldSpecial},
+	{[]byte("expect"), fieldSpecial},
+	{[]byte("upgrade"), fieldSpecial},
+	{[]byte("te"), fieldSpecial},
+	{[]byte("trailer"), fieldSpecial},
+	{[]byte("http2-settings"), fieldSpecial},
 }
 
 func fieldOf(name []byte) field {
-	switch name[0] | 0x20 {
-	case 'h':
-		if bytes.EqualFold(name, []byte("host")) {
-			return fieldHost
-		}
-	case 'u':
-		if bytes.EqualFold(name, []byte("user-agent")) {
-			return fieldAgent
-		}
-	case 'a':
-		if bytes.EqualFold(name, []byte("accept-encoding")) {
-			return fieldEncoding
-		}
-	case 'c':
-		if bytes.EqualFold(name, []byte("connection")) {
-			return fieldConnection
-		}
+	if len(name) > 3 && bytes.EqualFold(name[:3], []byte("if-")) {
+		return fieldSpecial
 	}
-	for _, s := range special {
-		if bytes.EqualFold(name, s) {
-			return fieldSpecial
+	for i := range known {
+		// The length tells most of them apart.
+		if len(name) == len(known[i].name) && bytes.EqualFold(name, known[i].name) {
+			return known[i].is
 		}
 	}
 	return fieldOther
+}
+
+// plainField says that a header field has a name of token characters and no control character in its value (RFC 9110
+// §5.1, §5.5). What looks like one field here and like another to somebody else is how requests are smuggled.
+func plainField(line []byte, colon int) bool {
+	for _, b := range line[:colon] {
+		if b >= 0x80 || b <= ' ' || notToken[b] {
+			return false
+		}
+	}
+	for _, b := range line[colon+1:] {
+		if b < ' ' && b != '\t' || b == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// notToken are the printable characters that a field's name cannot have, and DEL.
+var notToken = [0x80]bool{
+	'"': true, '(': true, ')': true, ',': true, '/': true, ':': true, ';': true, '<': true, '=': true, '>': true,
+	'?': true, '@': true, '[': true, '\\': true, ']': true, '{': true, '}': true, 0x7f: true,
 }
 
 // acceptsGzipPlainly understands the lists that players send; one with weights is taken as not accepting.

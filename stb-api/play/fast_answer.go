@@ -1,0 +1,150 @@
+package play
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"podium.tv/podium/packager/timeline"
+)
+
+const (
+	methodGet = http.MethodGet
+	statusOK  = http.StatusOK
+)
+
+// loadWithin bounds what is not ready in memory. The hot cache's own bound is shorter; this one is for the rest.
+const loadWithin = 30 * time.Second
+
+// answer sends what is asked for and returns when that was done. It returns false, with nothing sent, where the answer
+// is not a plain one.
+func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
+	s := c.fast.Service
+	channels := s.channels.Load()
+	if channels == nil || c.proxied && r.forwarded {
+		return now, false
+	}
+	ch := (*channels)[string(r.channel)]
+	if ch == nil || !ch.ready() || !c.admit(ch, r.token, now) {
+		return now, false
+	}
+	if slot := slotOf(r.path); slot >= 0 {
+		return c.live(ch, slot, r, now)
+	}
+	n, err := parseName(string(r.path))
+	if err != nil {
+		return now, false
+	}
+	if n.kind == tsSegment || n.kind == trackSegment {
+		if done, ok := c.recent(ch, &n, now); ok {
+			return done, true
+		}
+	}
+	return c.other(ch, &n, r, now)
+}
+
+// slotOf is the place of a live playlist that is kept ready, or -1.
+func slotOf(path []byte) int {
+	switch string(path) {
+	case "mono.m3u8":
+		return slotMono
+	case "live/1.m3u8":
+		return slotTrack1
+	case "live/2.m3u8":
+		return slotTrack2
+	}
+	return -1
+}
+
+// live sends a live playlist, which is rendered once for all viewers when a segment has made it stale.
+func (c *fastConn) live(ch *Channel, slot int, r *fastRequest, now time.Time) (time.Time, bool) {
+	p := ch.live[slot].Load()
+	if p == nil || p.version != ch.Timeline.Tail().Version {
+		if p = c.fast.Service.refresh(ch, slot); p == nil {
+			return now, false
+		}
+	}
+	c.note(ch, r.agent, now)
+	w := p.wire(r.gzip, c.fast, now)
+	return c.send(w.bytes, nil, w.size, now), true
+}
+
+// refresh renders a live playlist anew, or takes what somebody else just rendered. It returns nil where there is
+// nothing to list or no way to list it.
+func (s *Service) refresh(ch *Channel, slot int) *rendered {
+	ch.rendering.Lock()
+	defer ch.rendering.Unlock()
+	tail := ch.Timeline.Tail()
+	if p := ch.live[slot].Load(); p != nil && p.version == tail.Version {
+		return p
+	}
+	sc := scene{entries: tail.Live(ch.window()), version: tail.Version}
+	if len(sc.entries) == 0 {
+		return nil
+	}
+	if _, err := s.renderLive(ch, &sc, slot); err != nil {
+		return nil
+	}
+	return ch.live[slot].Load()
+}
+
+// recent sends a segment that is in memory, as are nearly all that are asked for.
+func (c *fastConn) recent(ch *Channel, n *name, now time.Time) (time.Time, bool) {
+	e, ok := entryOf(ch.Timeline.Tail(), n)
+	if !ok {
+		return now, false
+	}
+	key := timeline.HotTS
+	if n.kind == trackSegment {
+		key = timeline.HotMedia
+	}
+	body, ok := c.fast.Service.Hot.Get(key(e.Object))
+	if !ok {
+		return now, false
+	}
+	a := answer{contentType: typeTS, cache: cacheMedia, modified: e.Start.Unix()}
+	if n.kind == trackSegment {
+		if n.track > len(e.Tracks) || e.Tracks[n.track-1].Length == 0 || e.Tracks[n.track-1].End() > int64(len(body)) {
+			return now, false
+		}
+		at := e.Tracks[n.track-1]
+		body, a.contentType = body[at.Offset:at.End()], typeMP4
+	}
+	return c.write(&a, body, "", "", now), true
+}
+
+// other sends what has to be rendered or loaded first. Players stay on the fast path whatever view they play: a
+// connection that is handed over does not come back.
+func (c *fastConn) other(ch *Channel, n *name, r *fastRequest, now time.Time) (time.Time, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
+	defer cancel()
+	a, err := c.fast.Service.answer(ctx, ch, *n, "")
+	if err != nil {
+		return now, false // net/http's side meets it again and says what is wrong.
+	}
+	if n.kind == monoPlaylist || n.kind == trackPlaylist {
+		c.note(ch, r.agent, now)
+	}
+	if a.gzipped != nil && r.gzip {
+		return c.write(a, a.gzipped, "gzip", gzipTag(a.etag), now), true
+	}
+	return c.write(a, a.body, "", a.etag, now), true
+}
+
+func (c *fastConn) write(a *answer, body []byte, coding, tag string, now time.Time) time.Time {
+	c.out = appendHead(c.out[:0], a, len(body), coding, tag, c.fast.date(now))
+	return c.send(c.out, body, len(body), now)
+}
+
+// entryOf finds an entry that is in memory.
+func entryOf(t *timeline.Tail, n *name) (*timeline.Entry, bool) {
+	if len(t.Entries) == 0 || n.seq < t.Entries[0].Seq {
+		return nil, false
+	}
+	i := n.seq - t.Entries[0].Seq // Sequence numbers have no holes.
+	if i >= uint64(len(t.Entries)) {
+		return nil, false
+	}
+	e := &t.Entries[i]
+	return e, e.Seq == n.seq && e.Hour() == n.hour && e.Kind != timeline.Gap
+}
