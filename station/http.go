@@ -64,7 +64,7 @@ func (s *Station) answer(ctx context.Context, server *stbapi.Server, listener ne
 			tcp, ok := a.(*net.TCPAddr)
 			return ok && server.Proxies.Trusts(tcp.AddrPort().Addr().Unmap())
 		},
-		HeaderWithin: t.Header.Std(), IdleWithin: t.Idle.Std(), WriteWithin: t.Write.Std(),
+		HeaderWithin: t.Header.Std(), IdleWithin: t.Idle.Std(), WriteWithin: t.Write.Std(), Log: s.Log,
 	}
 	fast.Start()
 	err := server.Serve(ctx, fast)
