@@ -34,7 +34,7 @@ func Examine(ctx context.Context, cfg *config.Config, repair bool, log *slog.Log
 		err = errors.Join(db.Check(ctx), db.Close())
 	}
 	report("catalogue", err)
-	if err := s.openStorage(); err != nil {
+	if err := s.openStorage(ctx); err != nil {
 		report("store", err)
 		return errors.Join(append(faults, s.close())...)
 	}

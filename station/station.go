@@ -104,7 +104,7 @@ func (s *Station) Run(ctx context.Context) error {
 
 // open opens all that the station stands on, from the bottom up.
 func (s *Station) open(ctx context.Context) error {
-	if err := s.openStorage(); err != nil {
+	if err := s.openStorage(ctx); err != nil {
 		return err
 	}
 	db, err := catalogue.Open(ctx, catalogue.Options{

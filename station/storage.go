@@ -13,7 +13,7 @@ import (
 
 // openStorage opens the object store: a folder, or a bucket with a spool before it, and before either of them a
 // holdover in memory, so that a full disk does not take a channel off the air.
-func (s *Station) openStorage() error {
+func (s *Station) openStorage(ctx context.Context) error {
 	c := s.cfg
 	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
@@ -21,7 +21,7 @@ func (s *Station) openStorage() error {
 	metrics := object.NewMetrics(s.registry)
 	var under object.Store
 	if c.Storage.Kind == config.S3Storage {
-		store, err := s.openBucket(metrics)
+		store, err := s.openBucket(ctx, metrics)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (s *Station) openStorage() error {
 	return nil
 }
 
-func (s *Station) openBucket(metrics *object.Metrics) (object.Store, error) {
+func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (object.Store, error) {
 	c := s.cfg.Storage.S3
 	scheme := "http://"
 	if c.TLS {
@@ -75,7 +75,22 @@ func (s *Station) openBucket(metrics *object.Metrics) (object.Store, error) {
 	}
 	s.spool = spool
 	s.closers = append(s.closers, spool.Close)
-	return spool, nil
+	return s.keepInits(ctx, spool)
+}
+
+// keepInits keeps the parameters of tracks on the local disk as well: without them, nothing that waits in the spool
+// could be played by a station that starts while the bucket is away.
+func (s *Station) keepInits(ctx context.Context, store object.Store) (object.Store, error) {
+	local := &object.Folder{Root: filepath.Join(s.cfg.DataDir, "inits")}
+	if err := local.Initialize(); err != nil {
+		return nil, fmt.Errorf("open folder of track parameters: %w", err)
+	}
+	s.closers = append(s.closers, func(context.Context) error { return local.Close() })
+	keep := &object.Keep{Store: store, Local: local, Prefix: timeline.InitPrefix, Log: s.Log}
+	if err := keep.Initialize(ctx); err != nil {
+		return nil, fmt.Errorf("read folder of track parameters: %w", err)
+	}
+	return keep, nil
 }
 
 func (s *Station) journal(kind string, id config.ID) string {
