@@ -38,7 +38,7 @@ func newHouse(t require.TestingT, dir string) *house {
 func (h *house) timeline(name string, owns bool) *timeline.Timeline {
 	return &timeline.Timeline{
 		Name: name, Store: h.store, Journal: filepath.Join(h.dir, strings.ReplaceAll(name, "/", "-")), Owns: owns,
-		Retention: 48 * time.Hour,
+		Retention: 48 * time.Hour, FlushEvery: 10 * time.Minute,
 	}
 }
 
@@ -58,7 +58,6 @@ func (h *house) put(t *timeline.Timeline, duration, silence time.Duration, disc 
 		Discontinuity: disc || silence > 0, Init: "0123456789abcdef",
 	})
 	e.Object = t.MediaName(e.Seq)
-	require.NoError(h.t, h.store.Put(context.Background(), e.Object, []byte("x")))
 	require.NoError(h.t, t.Append(e))
 }
 

@@ -26,10 +26,10 @@ type Media struct {
 	// (RFC 8216bis §4.4.3.3): one less than the segment's where the segment has Discontinuity set.
 	DiscontinuitySequence uint64
 
-	// Closed playlists never grow: EXT-X-ENDLIST and the type VOD.
+	// Closed playlists never grow any more: EXT-X-ENDLIST, and the type VOD unless Event is set.
 	Closed bool
 
-	// Event playlists grow and lose nothing at the head: the type EVENT. Ignored where Closed is set.
+	// Event playlists grow and lose nothing at the head: the type EVENT, which stays when they are closed.
 	Event bool
 
 	// StartOffset is where a player should start: from the beginning, or from the end where it is negative.

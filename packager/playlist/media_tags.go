@@ -26,10 +26,10 @@ func mediaHeader(m *Media) *text {
 		lines = append(lines, "#EXT-X-START:TIME-OFFSET="+seconds)
 	}
 	switch {
+	case m.Event: // First: a type must not change when the end is there (RFC 8216bis §6.2.1).
+		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:EVENT")
 	case m.Closed:
 		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:VOD")
-	case m.Event:
-		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:EVENT")
 	}
 	lines = append(lines, "#EXT-X-DISCONTINUITY-SEQUENCE:"+strconv.FormatUint(m.DiscontinuitySequence, 10))
 	t := new(text)

@@ -99,6 +99,11 @@ func TestMediaPlaylists(t *testing.T) {
 		}(),
 		"closed": func() *playlist.Media {
 			m := window(0, 3, nil)
+			m.Closed = true
+			return m
+		}(),
+		"event-closed": func() *playlist.Media {
+			m := window(0, 3, nil)
 			m.Closed, m.Event = true, true
 			return m
 		}(),

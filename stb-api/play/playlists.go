@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
@@ -19,7 +18,8 @@ const audioGroup = "audio"
 type scene struct {
 	entries []timeline.Entry
 	version uint64
-	closed  bool
+	closed  bool // and nothing is expected any more
+	settled bool // and nothing can come any more
 	event   bool
 	start   *time.Duration
 }
@@ -34,16 +34,16 @@ func (s *Service) look(ctx context.Context, c *Channel, v view) (scene, error) {
 	}
 	now := s.now()
 	from, to := v.span(now)
-	oldest := now.Add(-timeline.MaxWindow)
-	if c.Archive > 0 {
-		oldest = now.Add(-c.Archive)
+	oldest := c.oldest(now)
+	if v.mode != archive {
+		oldest = later(oldest, now.Add(-longestGrowing))
 	}
 	if v.mode == rewind {
 		from = later(from, oldest)
 	}
 	end := to
 	if end.IsZero() {
-		end = now.Add(time.Hour)
+		end = now.Add(time.Hour) // Dates may be ahead of our clock, where they are the sender's.
 	}
 	if from.Before(oldest.Add(-time.Minute)) || from.After(now.Add(time.Minute)) {
 		return sc, errNoMedia
@@ -55,33 +55,43 @@ func (s *Service) look(ctx context.Context, c *Channel, v view) (scene, error) {
 	sc.entries = entries
 	switch v.mode {
 	case rewind:
-		if len(entries) == 0 || windowOf(entries) < c.window() {
-			sc.entries = tail.Live(c.window())
+		// While nothing is put out, what was leaves the view, but never more than the live view keeps: the
+		// media sequence number must not go back to it.
+		edge := tail.Live(c.window())
+		if len(entries) == 0 || len(edge) > 0 && entries[0].Seq > edge[0].Seq {
+			sc.entries = edge
 		}
-	case archive:
-		last := tail.Last()
-		sc.closed = to.Before(now.Add(-c.targetDuration())) || (last != nil && !last.End().Before(to))
-		sc.event = !sc.closed
-	case startOver:
-		sc.event = true
+	case archive, startOver:
+		sc.event = true // And stays it when the end is there: the type must not change (RFC 8216bis §6.2.1).
+		sc.settled = !to.IsZero() && !endsBefore(tail, to)
+		sc.closed = sc.settled || !to.IsZero() && now.Sub(to) > patience
 	case live:
 	}
 	if len(sc.entries) == 0 {
+		if v.mode == startOver && now.Sub(from) < patience {
+			return sc, errStarting // The programme's first segment is in the making.
+		}
 		return sc, errNoMedia
 	}
-	if v.mode == archive || v.mode == startOver {
-		// The first segment begins before the instant asked for; and a growing playlist would start at its end.
+	if sc.event {
+		// The first segment begins before the instant asked for; and a growing playlist would be begun at its end.
 		offset := max(from.Sub(sc.entries[0].Start), 0)
-		if offset > 0 || sc.event {
-			sc.start = &offset
-		}
+		sc.start = &offset
 	}
 	return sc, nil
 }
 
-func windowOf(entries []timeline.Entry) time.Duration {
-	return entries[len(entries)-1].End().Sub(entries[0].Start)
+// longestGrowing is how far back a view reaches that goes on to the present.
+const longestGrowing = timeline.MaxWindow - 2*time.Hour
+
+// endsBefore says that the timeline has not come to an instant.
+func endsBefore(tail *timeline.Tail, at time.Time) bool {
+	last := tail.Last()
+	return last == nil || last.End().Before(at)
 }
+
+// patience is how long a view waits for the segment that covers its end; then the channel was off the air.
+const patience = timeline.MaxSegment
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
@@ -120,7 +130,7 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 		return nil, errStarting
 	}
 	key := fmt.Sprintf("p/%s/%s/%d/%s", c.ID, v, track, base)
-	if !sc.closed {
+	if !sc.settled {
 		key += "@" + strconv.FormatUint(sc.version, 10)
 	}
 	if ready {
@@ -173,7 +183,7 @@ func (s *Service) renderMedia(c *Channel, sc *scene, track int, base string) ([]
 		Closed: sc.closed, Event: sc.event, StartOffset: sc.start, Independent: true,
 		Segments: make([]playlist.Segment, len(sc.entries)),
 	}
-	if first.Discontinuity {
+	if first.Discontinuity && first.Disc > 0 {
 		// The tag before the first segment stays until the segment goes (RFC 8216bis §6.2.2).
 		m.DiscontinuitySequence--
 	}
@@ -197,7 +207,9 @@ func (s *Service) renderMedia(c *Channel, sc *scene, track int, base string) ([]
 		buf = append(buf, '-')
 		buf = strconv.AppendInt(buf, int64(track), 10)
 		seg.URI = string(append(buf, ".m4s"...))
-		seg.Map = base + initName(e.Init, track)
+		if e.Init != "" && track <= len(e.Tracks) {
+			seg.Map = base + initName(e.Init, track) // A gap may have none.
+		}
 	}
 	return m.Append(nil)
 }
@@ -215,8 +227,11 @@ func (s *Service) master(ctx context.Context, c *Channel, v view, base string) (
 	if len(sc.entries) == 0 {
 		return nil, errStarting
 	}
-	last := &sc.entries[len(sc.entries)-1]
-	init, err := s.tracks(ctx, last.Init)
+	version := newestInit(sc.entries)
+	if version == "" {
+		return nil, errNoMedia
+	}
+	init, err := s.tracks(ctx, version)
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -226,95 +241,21 @@ func (s *Service) master(ctx context.Context, c *Channel, v view, base string) (
 		return nil, err
 	}
 	cache := cacheLive
-	if base != "" {
+	switch {
+	case base != "":
 		cache = cacheToken
+	case sc.closed:
+		cache = cacheClosed
 	}
 	return newPlaylist(body, cache), nil
 }
 
-// describe lists the tracks: the leading one as the variant, sound beside a picture as renditions.
-func describe(init *media.Init, entries []timeline.Entry, dir string) *playlist.Master {
-	leading := init.Leading()
-	peak, mean := bandwidth(entries)
-	variant := playlist.Variant{URI: dir + strconv.Itoa(leading+1) + ".m3u8", Bandwidth: peak, AverageBandwidth: mean}
-	codecs := []string{init.Tracks[leading].Codec.RFC6381()}
-	m := &playlist.Master{Independent: true}
-	if init.Tracks[leading].Kind() == media.Video {
-		p := media.PictureOf(init.Tracks[leading].Codec)
-		variant.Width, variant.Height, variant.FrameRate = p.Width, p.Height, p.FrameRate
-	}
-	for i := range init.Tracks {
-		t := &init.Tracks[i]
-		if i == leading || t.Kind() != media.Audio {
-			continue
-		}
-		if codec := t.Codec.RFC6381(); !contains(codecs, codec) {
-			codecs = append(codecs, codec)
-		}
-		variant.Audio = audioGroup
-		m.Audio = append(m.Audio, playlist.Rendition{
-			Group: audioGroup, Name: soundName(t, i), Language: t.Language, Default: len(m.Audio) == 0,
-			Channels: channelsOf(t.Codec), URI: dir + strconv.Itoa(i+1) + ".m3u8",
-		})
-	}
-	for i := range entries {
-		if !entries[i].Independent {
-			m.Independent = false
+// newestInit is the version of the tracks that a view ends with; gaps may have none.
+func newestInit(entries []timeline.Entry) string {
+	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i].Init != "" {
+			return entries[i].Init
 		}
 	}
-	variant.Codecs = strings.Join(codecs, ",")
-	m.Variants = []playlist.Variant{variant}
-	return m
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
-
-func soundName(t *media.Track, i int) string {
-	if t.Language != "" {
-		return t.Language
-	}
-	return "audio" + strconv.Itoa(i)
-}
-
-func channelsOf(c media.Codec) int {
-	switch c := c.(type) {
-	case *media.AAC:
-		if conf, err := c.Parse(); err == nil {
-			return conf.ChannelCount
-		}
-	case *media.Opus:
-		return c.Channels
-	case *media.MP2:
-		return c.Channels
-	}
-	return 0
-}
-
-// bandwidth measures the peak segment's and the mean bit rate of what a window holds (RFC 8216bis §4.4.6.2).
-func bandwidth(entries []timeline.Entry) (peak, mean int) {
-	var bytes int64
-	var total time.Duration
-	for i := range entries {
-		var size int64
-		for _, r := range entries[i].Tracks {
-			size += r.Length
-		}
-		if entries[i].Duration < time.Second/2 {
-			continue // The scrap before a restart would count as a peak.
-		}
-		peak = max(peak, int(float64(size*8)/entries[i].Duration.Seconds()))
-		bytes += size
-		total += entries[i].Duration
-	}
-	if total > 0 {
-		mean = int(float64(bytes*8) / total.Seconds())
-	}
-	return max(peak, 1), mean
+	return ""
 }
