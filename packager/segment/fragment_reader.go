@@ -56,7 +56,12 @@ type Reader struct {
 	time     int64 // DTS of the next sample
 	position int   // of the next sample's bytes, from the start of the moof
 	started  bool  // a run of this fragment has been read: position is valid
+	sequence uint32
 }
+
+// Sequence is the number of the fragment that was read last, from its mfhd box: 1 for the first of an epoch, 0 where there
+// is none.
+func (r *Reader) Sequence() uint32 { return r.sequence }
 
 // trackDefaults are what a tfhd box says of its samples.
 type trackDefaults struct {
@@ -152,7 +157,7 @@ func (r *Reader) nextFragment() error {
 }
 
 func (r *Reader) openMoof(body []byte) error {
-	r.started = false
+	r.started, r.sequence = false, 0
 	found := false
 	for len(body) > 0 {
 		kind, traf, rest, err := nextBox(body)
@@ -160,6 +165,9 @@ func (r *Reader) openMoof(body []byte) error {
 			return err
 		}
 		body = rest
+		if kind == "mfhd" && len(traf) >= 8 {
+			r.sequence = binary.BigEndian.Uint32(traf[4:])
+		}
 		if kind != "traf" {
 			continue
 		}

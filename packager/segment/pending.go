@@ -29,7 +29,7 @@ func (s *Segmenter) push(track int, sample media.Sample) {
 	}
 	t.seen, t.last = true, sample.DTS
 	p := Piece{
-		DTS: sample.DTS, Offset: int32(max(min(sample.PTS-sample.DTS, 1<<30), -1<<30)), //nolint:gosec // bounded on this line
+		DTS: sample.DTS, Offset: int32(max(min(sample.PTS-sample.DTS, 1<<30), -1<<30)),
 		Sync: sample.Sync || s.Init.Tracks[track].Kind() == media.Audio, Units: sample.Units,
 	}
 	s.bytes += p.size(0)
@@ -89,4 +89,4 @@ func (t *pendingTrack) size() int {
 }
 
 // duration32 is a duration as it is stored; none is zero.
-func duration32(d int64) uint32 { return uint32(min(max(d, 1), math.MaxUint32)) } //nolint:gosec // bounded on this line
+func duration32(d int64) uint32 { return uint32(min(max(d, 1), math.MaxUint32)) }

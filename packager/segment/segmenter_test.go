@@ -30,7 +30,7 @@ func newCutter(t require.TestingT, tracks ...media.Track) *cutter {
 	c := &cutter{t: t, init: &media.Init{Tracks: tracks}}
 	c.s = segment.Segmenter{
 		Init:      c.init,
-		Wall:      func(at time.Duration) time.Time { return epoch.Add(at) },
+		Wall:      epoch.Add,
 		OnFault:   func(err error) { c.faults = append(c.faults, err) },
 		OnSegment: c.take,
 	}
@@ -143,12 +143,12 @@ func TestSegmenterCutsByGOP(t *testing.T) {
 			require.Equal(t, ca.want, c.durations())
 			c.check([][]media.Sample{written})
 			for n, seg := range c.segments {
-				require.Equal(t, ca.independent == nil || ca.independent[n], seg.Independent)
+				require.Equal(t, len(ca.independent) == 0 || ca.independent[n], seg.Independent)
 			}
 			for _, err := range c.faults {
 				require.ErrorIs(t, err, segment.ErrForcedCut)
 			}
-			require.Equal(t, ca.independent == nil, len(c.faults) == 0)
+			require.Equal(t, len(ca.independent) == 0, len(c.faults) == 0)
 		})
 	}
 }

@@ -2,7 +2,7 @@ package timeline
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -11,77 +11,83 @@ import (
 // Flush writes what was appended since the last flush to the hours' index objects, then the head, then begins the
 // journal anew. It may be called from any goroutine.
 func (t *Timeline) Flush(ctx context.Context) error {
+	t.flushing.Lock()
+	defer t.flushing.Unlock()
 	s := t.state.Load()
 	t.mu.Lock()
-	flushed, head := t.flushed, t.stored
+	head, same := t.head, t.headStored
 	t.mu.Unlock()
-	if s.Next == flushed && head.First == s.First {
+	if same && s.Next == head.Next && s.First == head.First {
 		return nil
 	}
 
-	from := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Seq >= flushed })
+	from := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Seq >= head.Next })
 	for from < len(s.Entries) {
 		hour := s.Entries[from].Hour()
-		to := from
-		for to < len(s.Entries) && s.Entries[to].Hour() == hour {
-			to++
-		}
-		if err := t.flushHour(ctx, s, hour, to); err != nil {
+		if err := t.flushHour(ctx, s, hour); err != nil {
 			return err
 		}
-		head.Last = hour
-		head.Next, head.Disc = s.Entries[to-1].Seq+1, s.Entries[to-1].Disc
-		from = to
+		for from < len(s.Entries) && s.Entries[from].Hour() == hour {
+			from++
+		}
+		head.reach(&s.Entries[from-1])
 	}
-	head.First = s.First
-	b, err := json.Marshal(head)
-	if err != nil {
+	head.First, head.Begin = s.First, s.begin
+	if err := t.writeHead(ctx, head); err != nil {
 		return err
-	}
-	if err := t.Store.Put(ctx, t.headName(), b); err != nil {
-		return fmt.Errorf("write %s: %w", t.headName(), err)
 	}
 	return t.flushedTo(head)
 }
 
-// flushHour writes one hour's index whole. Entries of the hour that are no longer in memory are taken from the
-// object that is there.
-func (t *Timeline) flushHour(ctx context.Context, s *Tail, hour int64, to int) error {
-	from := to
-	for from > 0 && s.Entries[from-1].Hour() == hour {
-		from--
-	}
-	entries := s.Entries[from:to]
-	if from == 0 && s.Entries[0].Seq > 0 {
-		older, err := t.readHour(ctx, hour)
-		if err != nil {
-			return err
-		}
-		cut := sort.Search(len(older), func(i int) bool { return older[i].Seq >= s.Entries[0].Seq })
-		if cut > 0 {
-			entries = slices.Concat(older[:cut], entries)
-		}
+// flushHour writes one hour's index whole.
+func (t *Timeline) flushHour(ctx context.Context, s *Tail, hour int64) error {
+	entries, err := t.wholeHour(ctx, s, hour)
+	if err != nil {
+		return err
 	}
 	name := t.indexName(hour)
-	if err := t.Store.Put(ctx, name, EncodeIndex(nil, entries)); err != nil {
+	err = t.Store.Put(ctx, name, EncodeIndex(nil, entries))
+	// A Put that failed may have been carried out all the same.
+	t.Hours.forget(name)
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	t.Hours.forget(name)
 	return nil
+}
+
+// wholeHour is an hour's entries: those that are no longer in memory are taken from the object that is there, not from
+// the cache, because what is left out here is lost.
+func (t *Timeline) wholeHour(ctx context.Context, s *Tail, hour int64) ([]Entry, error) {
+	from := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Hour() >= hour })
+	to := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Hour() > hour })
+	entries := s.Entries[from:to:to]
+	if from > 0 || (len(s.Entries) > 0 && s.Entries[0].Seq == 0) {
+		return entries, nil
+	}
+	edge := s.Next
+	if len(s.Entries) > 0 {
+		edge = s.Entries[0].Seq
+	}
+	older, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+	if errors.Is(err, ErrBadIndex) {
+		older = t.salvage(ctx, hour, edge)
+		t.Log.Error("timeline index is damaged, what the segments tell takes its place", "timeline", t.Name, "hour", hour, "salvaged", len(older), "err", err)
+	} else if err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.indexName(hour), err)
+	}
+	older = older[:sort.Search(len(older), func(i int) bool { return older[i].Seq >= edge })]
+	return slices.Concat(older, entries), nil
 }
 
 // flushedTo records how far the index reaches and leaves in the journal what came after.
 func (t *Timeline) flushedTo(head Head) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stored = head
-	t.flushed = head.Next
+	t.head, t.headStored = head, true
 	if t.journal == nil {
 		return nil
 	}
-	s := t.state.Load()
-	from := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Seq >= t.flushed })
-	fresh, err := beginJournal(t.Journal, t.base(), s.Entries[from:])
+	fresh, err := beginJournal(t.Journal, head, t.journaled(t.state.Load().Entries))
 	if err != nil {
 		return fmt.Errorf("renew journal: %w", err)
 	}
@@ -90,10 +96,9 @@ func (t *Timeline) flushedTo(head Head) error {
 	return nil
 }
 
-// base is what the journal must tell where the store is away: how to go on.
-func (t *Timeline) base() Head {
-	s := t.state.Load()
-	h := t.stored
-	h.Next, h.First = t.flushed, s.First
-	return h
+// journaled are the entries that belong into the journal: those that are not in the index, and a live window
+// before them.
+func (t *Timeline) journaled(entries []Entry) []Entry {
+	from := sort.Search(len(entries), func(i int) bool { return entries[i].Seq >= t.head.Next })
+	return entries[max(from-minRecent, 0):]
 }

@@ -21,9 +21,10 @@ var ErrBadIndex = errors.New("bad timeline index")
 
 // Bounds for what a reader believes.
 const (
-	maxIndexEntries = 1 << 20
-	maxIndexStrings = 1 << 20
+	maxIndexEntries = 1 << 16
+	maxIndexStrings = 4 * maxIndexEntries
 	maxIndexString  = 1024
+	maxIndexObjName = 512
 	maxIndexTracks  = 16
 )
 
@@ -105,34 +106,51 @@ func DecodeIndex(b []byte) ([]Entry, error) {
 		return nil, fmt.Errorf("%w: checksum does not match", ErrBadIndex)
 	}
 	r := &indexReader{b: b[4 : len(b)-4]}
-	list := make([]string, 0, min(r.count(maxIndexStrings), 1024))
-	for n := r.last; n > 0 && r.err == nil; n-- {
-		list = append(list, string(r.bytes(r.count(maxIndexString))))
-	}
+	r.readStrings()
 	count := r.count(maxIndexEntries)
-	entries := make([]Entry, 0, min(count, len(r.b)/12+1))
+	room := min(count, len(r.b)/minEntry+1)
+	entries := make([]Entry, 0, room)
+	ends := make([]int, 0, room) // of the entries' object names in r.names
+	r.counters = make([]uint8, 0, 2*room)
+	r.ranges = make([]Range, 0, 2*room)
+	r.names = make([]byte, 0, 32*room)
 	var prev Entry
 	var prevEnd int64
 	for range count {
-		e := r.entry(list, &prev, prevEnd)
+		e := r.entry(&prev, prevEnd)
 		if r.err != nil {
 			return nil, r.err
 		}
 		entries = append(entries, e)
+		ends = append(ends, len(r.names))
 		prev = e
 		prevEnd = e.Start.UnixMicro() + e.Duration.Microseconds()
+	}
+	if len(r.b) > 0 {
+		r.fail()
 	}
 	if r.err != nil {
 		return nil, r.err
 	}
+	names, from := string(r.names), 0
+	for i, end := range ends {
+		entries[i].Object, from = names[from:end], end
+	}
 	return entries, nil
 }
 
-// indexReader reads varints until the first fault, which it keeps.
+// minEntry is the fewest bytes an entry takes.
+const minEntry = 16
+
+// indexReader reads varints until the first fault, which it keeps. What entries point to lies in a few slices that all
+// of an hour share, so that decoding does not allocate by the entry.
 type indexReader struct {
-	b    []byte
-	last uint64
-	err  error
+	b        []byte
+	err      error
+	strings  []string
+	names    []byte // object names, one behind the other
+	counters []uint8
+	ranges   []Range
 }
 
 func (r *indexReader) fail() {
@@ -165,35 +183,47 @@ func (r *indexReader) varint() int64 {
 // count reads a number of things, at most limit.
 func (r *indexReader) count(limit uint64) int {
 	v := r.uvarint()
-	r.last = v
 	if v > limit {
 		r.fail()
-		r.last = 0
 		return 0
 	}
 	return int(v) //nolint:gosec // limit is small
 }
 
 func (r *indexReader) bytes(n int) []byte {
-	if n > len(r.b) {
+	if r.err != nil || n > len(r.b) {
 		r.fail()
 		return nil
 	}
-	out := r.b[:n]
+	out := r.b[:n:n]
 	r.b = r.b[n:]
 	return out
 }
 
-func (r *indexReader) ref(list []string) string {
+// readStrings reads the table of strings.
+func (r *indexReader) readStrings() {
+	count := r.count(maxIndexStrings)
+	r.strings = make([]string, 0, min(count, len(r.b)))
+	all := string(r.b) // A string's place is the same in both.
+	for n := 0; n < count && r.err == nil; n++ {
+		size := r.count(maxIndexString)
+		from := len(all) - len(r.b)
+		if r.bytes(size) != nil {
+			r.strings = append(r.strings, all[from:from+size])
+		}
+	}
+}
+
+func (r *indexReader) ref() string {
 	n := r.uvarint()
-	if n >= uint64(len(list)) {
+	if n >= uint64(len(r.strings)) {
 		r.fail()
 		return ""
 	}
-	return list[n]
+	return r.strings[n]
 }
 
-func (r *indexReader) entry(list []string, prev *Entry, prevEnd int64) Entry {
+func (r *indexReader) entry(prev *Entry, prevEnd int64) Entry {
 	var e Entry
 	flags := r.uvarint()
 	e.Discontinuity = flags&flagDiscontinuity != 0
@@ -202,27 +232,35 @@ func (r *indexReader) entry(list []string, prev *Entry, prevEnd int64) Entry {
 	e.Disc = prev.Disc + uint64(r.varint()) //nolint:gosec // wraps as it was written
 	e.Start = time.UnixMicro(prevEnd + r.varint()).UTC()
 	e.Duration = time.Duration(r.varint())
-	e.Kind = Kind(r.ref(list))
-	dir := r.ref(list)
-	e.Object = dir + r.ref(list)
-	e.Init = r.ref(list)
-	e.Occurrence = r.ref(list)
-	e.Key = r.ref(list)
+	e.Kind = Kind(r.ref())
+	dir, file := r.ref(), r.ref()
+	if len(dir)+len(file) > maxIndexObjName {
+		r.fail()
+	}
+	r.names = append(append(r.names, dir...), file...)
+	e.Init = r.ref()
+	e.Occurrence = r.ref()
+	e.Key = r.ref()
 	e.Ref = r.uvarint()
 	if head := r.bytes(2); head != nil {
 		e.TS.PAT, e.TS.PMT = head[0], head[1]
 	}
 	if n := r.count(maxIndexTracks); n > 0 {
-		e.TS.Tracks = append([]uint8(nil), r.bytes(n)...)
+		from := len(r.counters)
+		r.counters = append(r.counters, r.bytes(n)...)
+		e.TS.Tracks = r.counters[from:len(r.counters):len(r.counters)]
 	}
 	if n := r.count(maxIndexTracks); n > 0 {
-		e.Tracks = make([]Range, n)
-		for i := range e.Tracks {
-			e.Tracks[i] = Range{Offset: r.varint(), Length: r.varint()}
-			if e.Tracks[i].Offset < 0 || e.Tracks[i].Length < 0 {
+		from := len(r.ranges)
+		for range n {
+			track := Range{Offset: r.varint(), Length: r.varint()}
+			if track.Offset < 0 || track.Length < 0 || track.Offset > maxObject || track.Length > maxObject {
 				r.fail()
+				return e
 			}
+			r.ranges = append(r.ranges, track)
 		}
+		e.Tracks = r.ranges[from:len(r.ranges):len(r.ranges)]
 	}
 	return e
 }

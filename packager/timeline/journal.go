@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -13,9 +12,12 @@ import (
 )
 
 // journal is the local write-ahead file of a timeline: a head, then entries, each framed as
-// {length uint32, CRC-32 uint32, JSON}. A record that a crash cut short ends the reading.
+// {length uint32, CRC-32 uint32, JSON}. A record that a crash cut short ends the reading. The head says how far the
+// index objects reach; some entries from before that stand in front, so that a live window can be shown while the
+// store is away.
 type journal struct {
 	file *os.File
+	next uint64 // sequence number of the entry that comes next
 	buf  []byte
 }
 
@@ -35,10 +37,13 @@ func beginJournal(path string, head Head, entries []Entry) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{file: file}
+	j := &journal{file: file, next: head.Next}
+	if len(entries) > 0 {
+		j.next = entries[0].Seq
+	}
 	err = j.write(head)
-	for i := range entries {
-		err = errors.Join(err, j.append(&entries[i]))
+	if err == nil {
+		err = j.append(entries)
 	}
 	if err == nil {
 		err = os.Rename(fresh, path)
@@ -49,7 +54,21 @@ func beginJournal(path string, head Head, entries []Entry) (*journal, error) {
 	return j, nil
 }
 
-func (j *journal) append(e *Entry) error { return j.write(e) }
+// append adds those of the entries that are not in the journal yet: the newest, and before it any that could not be
+// written when it was their turn, because a hole would hide all that follow it.
+func (j *journal) append(entries []Entry) error {
+	from := len(entries)
+	for from > 0 && entries[from-1].Seq >= j.next {
+		from--
+	}
+	for i := from; i < len(entries); i++ {
+		if err := j.write(&entries[i]); err != nil {
+			return err
+		}
+		j.next = entries[i].Seq + 1
+	}
+	return nil
+}
 
 // write adds one record with one write call: the page cache has it even if the process is killed right after.
 func (j *journal) write(v any) error {
@@ -57,7 +76,10 @@ func (j *journal) write(v any) error {
 	if err != nil {
 		return err
 	}
-	j.buf = binary.BigEndian.AppendUint32(j.buf[:0], uint32(len(body))) //nolint:gosec // an entry is small
+	if len(body) > maxRecord {
+		return fmt.Errorf("journal record of %d bytes, at most %d", len(body), maxRecord)
+	}
+	j.buf = binary.BigEndian.AppendUint32(j.buf[:0], uint32(len(body)))
 	j.buf = binary.BigEndian.AppendUint32(j.buf, crc32.ChecksumIEEE(body))
 	j.buf = append(j.buf, body...)
 	offset, err := j.file.Seek(0, io.SeekCurrent)
@@ -88,7 +110,8 @@ func readJournal(path string) (Head, []Entry, error) {
 	return ParseJournal(b)
 }
 
-// ParseJournal reads a journal's bytes up to the first record that is not whole.
+// ParseJournal reads a journal's bytes up to the first record that is not whole. The sequence numbers of the entries
+// follow each other; those below the head's Next are in the index as well.
 func ParseJournal(b []byte) (Head, []Entry, error) {
 	var head Head
 	body, b, ok := nextRecord(b)
@@ -105,7 +128,7 @@ func ParseJournal(b []byte) (Head, []Entry, error) {
 			return head, entries, nil
 		}
 		var e Entry
-		if err := json.NewDecoder(bytes.NewReader(body)).Decode(&e); err != nil {
+		if err := json.Unmarshal(body, &e); err != nil {
 			return head, entries, nil //nolint:nilerr // what follows a bad record cannot be trusted
 		}
 		if n := len(entries); n > 0 && e.Seq != entries[n-1].Seq+1 {

@@ -2,20 +2,20 @@ package timeline
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
-	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/storage/object"
 )
 
 // recovered is what Open found.
 type recovered struct {
-	head      Head
+	// head says how far the index reaches; stored, that the store's head says so too.
+	head   Head
+	stored bool
+	// entries are the newest, without a hole; those from unflushed on are not in the index.
 	entries   []Entry
-	unflushed int    // index of the first entry that is not in the index objects
-	flushed   uint64 // its sequence number
+	unflushed int
 	next      uint64
 	disc      uint64
 }
@@ -23,34 +23,36 @@ type recovered struct {
 // recover joins what the store's index, the journal and, for a timeline that owns its media, the segments
 // themselves tell.
 func (t *Timeline) recover(ctx context.Context) (recovered, error) {
-	local, fresh, err := readJournal(t.Journal)
+	local, kept, err := readJournal(t.Journal)
 	if err != nil {
 		return recovered{}, fmt.Errorf("read journal %s: %w", t.Journal, err)
 	}
 	head, err := t.readHead(ctx)
-	away := err != nil
-	if away {
-		if local.Next == 0 && len(fresh) == 0 {
-			return recovered{}, fmt.Errorf("no journal here and the store does not tell: %w", err)
-		}
-		t.Log.Warn("object store is away, timeline goes on from its journal", "timeline", t.Name, "err", err)
-		head = local
+	away := err != nil && !errors.Is(err, ErrBadIndex)
+	switch {
+	case err == nil:
+	case local.Next == 0 && len(kept) == 0 && !away:
+		return recovered{}, fmt.Errorf("no journal %s, and the store's head is damaged, run podium check --repair: %w", t.Journal, err)
+	case local.Next == 0 && len(kept) == 0:
+		return recovered{}, fmt.Errorf("no journal %s, and the store does not tell: %w", t.Journal, err)
+	default:
+		t.Log.Warn("head cannot be read from the object store, timeline goes on from its journal", "timeline", t.Name, "err", err)
 	}
-	if local.Next > head.Next {
-		head = local
+	r := recovered{head: head, stored: err == nil}
+	if local.Next > head.Next || err != nil {
+		r.head, r.stored = local, false
 	}
-	r := recovered{head: head, flushed: head.Next, next: head.Next, disc: head.Disc}
+	r.next, r.disc = r.head.Next, r.head.Disc
 	if !away {
-		if r.entries, err = t.recentHours(ctx, head); err != nil {
-			return r, err
+		if err := t.recentHours(ctx, &r); err != nil {
+			if len(kept) == 0 && r.head.Next > 0 {
+				return r, err
+			}
+			away = true
+			t.Log.Warn("object store is away, timeline goes on from its journal", "timeline", t.Name, "err", err)
 		}
 	}
-	r.unflushed = len(r.entries)
-	for i := range fresh {
-		if fresh[i].Seq >= r.next {
-			r.add(fresh[i])
-		}
-	}
+	r.replay(kept)
 	if t.Owns && !away {
 		t.checkMedia(ctx, r.entries[r.unflushed:])
 		if err := t.probe(ctx, &r); err != nil {
@@ -59,8 +61,38 @@ func (t *Timeline) recover(ctx context.Context) (recovered, error) {
 	}
 	if r.head.First == 0 && len(r.entries) > 0 {
 		r.head.First = r.entries[0].Hour()
+		if r.entries[0].Seq == 0 {
+			r.head.Begin = r.entries[0].Start
+		}
 	}
 	return r, nil
+}
+
+// replay adds what the journal tells.
+func (r *recovered) replay(kept []Entry) {
+	if len(r.entries) == 0 {
+		// The index could not be read: the journal's entries from before the flush are shown in its place.
+		for i := range kept {
+			if kept[i].Seq < r.next {
+				r.entries = append(r.entries, kept[i])
+			}
+		}
+		if n := len(r.entries); n > 0 && r.entries[n-1].Seq+1 != r.next {
+			r.entries = nil
+		}
+	}
+	r.unflushed = len(r.entries)
+	for i := range kept {
+		if kept[i].Seq < r.next {
+			continue
+		}
+		if kept[i].Seq > r.next {
+			// A hole that nothing fills: numbers must not be used twice, so it stays.
+			r.entries, r.unflushed = nil, 0
+			r.head.Next = kept[i].Seq
+		}
+		r.add(kept[i])
+	}
 }
 
 func (r *recovered) add(e Entry) {
@@ -68,67 +100,89 @@ func (r *recovered) add(e Entry) {
 	r.next, r.disc = e.Seq+1, e.Disc
 }
 
-// recentHours reads the index back from the head's last hour.
-func (t *Timeline) recentHours(ctx context.Context, head Head) ([]Entry, error) {
-	if head.Next == 0 {
-		return nil, nil
+// recentHours reads the index back from the head's last hour, and the hour behind it: a crash between the writing of
+// index and head leaves more in the index than the head tells.
+func (t *Timeline) recentHours(ctx context.Context, r *recovered) error {
+	if r.head.Next == 0 && r.head.Last == 0 {
+		return nil
 	}
 	var entries []Entry
 	hours := int64(t.Recent.Hours()) + 1
-	for hour := max(head.Last-hours+1, head.First); hour <= head.Last; hour++ {
-		b, err := t.readHour(ctx, hour)
-		if err != nil {
-			// A damaged hour is lost to viewers until it is repaired; the channel must go on.
-			t.Log.Error("timeline index cannot be read, run podium check --repair", "timeline", t.Name, "hour", hour, "err", err)
-			entries = nil
-			continue
+	for hour := max(r.head.Last-hours+1, r.head.First); hour <= r.head.Last+1; hour++ {
+		b, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+		if errors.Is(err, ErrBadIndex) {
+			// Viewers may miss a damaged hour until it is repaired; the channel must go on.
+			b = t.salvage(ctx, hour, r.head.Next)
+			t.Log.Error("timeline index cannot be read, run podium check --repair", "timeline", t.Name, "hour", hour,
+				"salvaged", len(b), "err", err)
+		} else if err != nil {
+			return fmt.Errorf("read %s: %w", t.indexName(hour), err)
+		}
+		continues := len(b) > 0 && len(entries) > 0 && b[0].Seq == entries[len(entries)-1].Seq+1
+		if hour > r.head.Last && !continues {
+			break // It is what a timeline left whose journal and head were lost.
+		}
+		if len(b) > 0 && !continues {
+			entries = nil // What comes before a hole is read by hour.
 		}
 		entries = append(entries, b...)
 	}
-	return entries, nil
-}
-
-func (t *Timeline) readHour(ctx context.Context, hour int64) ([]Entry, error) {
-	return t.Hours.load(ctx, t.Store, t.indexName(hour))
+	if len(entries) == 0 || entries[len(entries)-1].Seq+1 < r.head.Next {
+		return nil
+	}
+	last := &entries[len(entries)-1]
+	if last.Seq >= r.head.Next {
+		r.head.reach(last)
+		r.stored = false
+	}
+	r.entries = entries
+	r.next, r.disc = r.head.Next, r.head.Disc
+	return nil
 }
 
 // checkMedia turns entries whose segment never reached the store into gaps: the process was killed while the
-// store could take nothing.
+// store could take nothing. An object of that name with another start is what an earlier crash left.
 func (t *Timeline) checkMedia(ctx context.Context, entries []Entry) {
 	for i := range entries {
-		if entries[i].Kind == Gap {
+		e := &entries[i]
+		if e.Kind == Gap {
 			continue
 		}
-		if _, err := t.Store.Stat(ctx, entries[i].Object); errors.Is(err, object.ErrNotFound) {
-			t.Log.Warn("segment was lost in a crash", "timeline", t.Name, "seq", entries[i].Seq)
-			entries[i].Kind = Gap
+		found, err := t.readRecord(ctx, e.Object)
+		if errors.Is(err, object.ErrNotFound) || (err == nil && !found.Start.Equal(e.Start)) {
+			t.Log.Warn("segment was lost in a crash", "timeline", t.Name, "seq", e.Seq)
+			e.Kind = Gap
 		}
 	}
 }
 
-// probeLimit bounds how many segments Open looks for beyond what index and journal know: an hour's worth.
-const probeLimit = 1024
+// probeLimit bounds how many segments Open looks for beyond what index and journal know: three days' worth.
+const probeLimit = 1 << 16
 
 // probe finds segments that are in the store but neither in the index nor in the journal, by their names: after a
 // crash between the two writes, or when another machine takes over.
 func (t *Timeline) probe(ctx context.Context, r *recovered) error {
+	end := r.head.End
+	if n := len(r.entries); n > 0 {
+		end = r.entries[n-1].End()
+	}
 	for range probeLimit {
 		name := t.MediaName(r.next)
-		b, err := t.Store.Get(ctx, name, 0, maxRecord)
+		e, err := t.readRecord(ctx, name)
 		if errors.Is(err, object.ErrNotFound) {
 			return nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errNotSegment) {
 			return fmt.Errorf("look for segments beyond the index: %w", err)
 		}
-		e, err := ReadObject(b)
-		if err != nil || e.Seq != r.next {
-			t.Log.Warn("segment beyond the index cannot be read, it will be written over", "object", name, "err", err)
+		if err != nil || e.Seq != r.next || e.Start.Before(end) || e.Disc < r.disc || e.Disc > r.disc+1 {
+			t.Log.Warn("segment beyond the index does not continue it, it will be written over", "object", name, "err", err)
 			return nil
 		}
-		e.Object = name
 		r.add(e)
+		end = e.End()
 	}
+	t.Log.Error("more segments beyond the index than can be taken up, run podium check --repair", "timeline", t.Name, "found", probeLimit)
 	return nil
 }
 
@@ -136,39 +190,4 @@ func (t *Timeline) probe(ctx context.Context, r *recovered) error {
 // an index.
 func (t *Timeline) MediaName(seq uint64) string {
 	return fmt.Sprintf("%s/media/%d/%d.cmaf", t.Name, seq/1000, seq)
-}
-
-// BuildObject makes the object that is stored for an entry: a record of the entry itself, so that the index
-// can be rebuilt from the bucket, then the media. The entry's track ranges, relative to the media, become
-// relative to the object.
-func BuildObject(e *Entry, media []byte) ([]byte, error) {
-	record, err := json.Marshal(e)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]byte, 0, len(record)+64+len(media))
-	out = segment.AppendRecord(out, record)
-	shift := int64(len(out))
-	ranges := make([]Range, len(e.Tracks))
-	for i, r := range e.Tracks {
-		ranges[i] = Range{Offset: r.Offset + shift, Length: r.Length}
-	}
-	e.Tracks = ranges
-	return append(out, media...), nil
-}
-
-// ReadObject reads the entry out of a stored object or of its first bytes.
-func ReadObject(b []byte) (Entry, error) {
-	var e Entry
-	record, rest, err := segment.ReadRecord(b)
-	if err != nil {
-		return e, err
-	}
-	if err := json.Unmarshal(record, &e); err != nil {
-		return e, fmt.Errorf("read segment record: %w", err)
-	}
-	for i := range e.Tracks {
-		e.Tracks[i].Offset += int64(rest)
-	}
-	return e, nil
 }

@@ -2,16 +2,16 @@ package timeline
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
+	"strconv"
+	"strings"
 
-	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/storage/object"
 )
 
-// BadHour is an hour whose index cannot be read.
+// BadHour is an hour whose index cannot be read; the zero hour stands for the head.
 type BadHour struct {
 	Hour int64
 	Err  error
@@ -20,70 +20,151 @@ type BadHour struct {
 // Verify reads the head and every hour's index of a timeline that is not open.
 func (t *Timeline) Verify(ctx context.Context) ([]BadHour, error) {
 	head, err := t.readHead(ctx)
+	if errors.Is(err, ErrBadIndex) {
+		return []BadHour{{Err: err}}, nil
+	}
 	if err != nil {
-		return []BadHour{{Err: err}}, ctx.Err()
+		return nil, err
 	}
 	var bad []BadHour
 	for hour := head.First; hour <= head.Last && head.Next > 0; hour++ {
-		if _, err := fetchIndex(ctx, t.Store, t.indexName(hour)); err != nil {
-			if !errors.Is(err, ErrBadIndex) {
-				return bad, err
-			}
+		_, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+		if errors.Is(err, ErrBadIndex) {
 			bad = append(bad, BadHour{Hour: hour, Err: fmt.Errorf("%s: %w", t.indexName(hour), err)})
+		} else if err != nil {
+			return bad, err
 		}
 	}
 	return bad, nil
 }
 
-// Rebuild makes index and head anew from the records in the segments of a timeline that owns them and is not
-// open, and says from how many. It lists the bucket.
+// Rebuild makes index and head of a timeline that is not open anew, from those hours' index objects that can be read
+// and, where it owns them, from the records in its segments, and says of how many entries. It lists the bucket.
 func (t *Timeline) Rebuild(ctx context.Context) (int, error) {
-	var entries []Entry
-	for info, err := range t.Store.List(ctx, t.Name+"/media/") {
-		if err != nil {
-			return 0, err
-		}
-		e, err := t.readRecord(ctx, info.Name)
-		if errors.Is(err, segment.ErrNoRecord) || errors.Is(err, segment.ErrShort) {
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		entries = append(entries, e)
-	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].Seq < entries[j].Seq })
-	if len(entries) == 0 {
-		return 0, nil
-	}
-	last := &entries[len(entries)-1]
-	head := Head{Next: last.Seq + 1, Disc: last.Disc, First: entries[0].Hour(), Last: last.Hour()}
-	for from := 0; from < len(entries); {
-		to := from
-		for to < len(entries) && entries[to].Hour() == entries[from].Hour() {
-			to++
-		}
-		if err := t.Store.Put(ctx, t.indexName(entries[from].Hour()), EncodeIndex(nil, entries[from:to])); err != nil {
-			return 0, err
-		}
-		from = to
-	}
-	b, err := json.Marshal(head)
+	t.setDefaults()
+	known, bad, err := t.readableHours(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return len(entries), t.Store.Put(ctx, t.headName(), b)
+	if t.Owns {
+		if err := t.addRecords(ctx, known); err != nil {
+			return 0, err
+		}
+	}
+	entries := make([]Entry, 0, len(known))
+	for _, e := range known {
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b Entry) int {
+		if a.Seq < b.Seq {
+			return -1
+		}
+		return 1
+	})
+	entries = fillGaps(entries)
+	for from := 0; from < len(entries); {
+		hour := entries[from].Hour()
+		to := from
+		for to < len(entries) && entries[to].Hour() == hour {
+			to++
+		}
+		if err := t.putHour(ctx, hour, entries[from:to]); err != nil {
+			return 0, err
+		}
+		delete(bad, hour)
+		from = to
+	}
+	for hour := range bad { // Nothing is left of it.
+		if err := t.Store.Delete(ctx, t.indexName(hour)); err != nil {
+			return 0, err
+		}
+		t.Hours.forget(t.indexName(hour))
+	}
+	if len(entries) == 0 {
+		return 0, nil
+	}
+	return len(entries), t.rebuildHead(ctx, entries)
 }
 
-func (t *Timeline) readRecord(ctx context.Context, name string) (Entry, error) {
-	b, err := t.Store.Get(ctx, name, 0, maxRecord)
-	if err != nil {
-		if errors.Is(err, object.ErrNotFound) {
-			return Entry{}, segment.ErrNoRecord // Expired while we listed.
-		}
-		return Entry{}, err
+func (t *Timeline) putHour(ctx context.Context, hour int64, entries []Entry) error {
+	name := t.indexName(hour)
+	defer t.Hours.forget(name)
+	if err := t.Store.Put(ctx, name, EncodeIndex(nil, entries)); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	e, err := ReadObject(b)
-	e.Object = name
-	return e, err
+	return nil
+}
+
+// rebuildHead never puts the head back behind one that can be read: its numbers have been given.
+func (t *Timeline) rebuildHead(ctx context.Context, entries []Entry) error {
+	head := Head{First: entries[0].Hour(), Begin: entries[0].Start}
+	head.reach(&entries[len(entries)-1])
+	old, err := t.readHead(ctx)
+	if err != nil && !errors.Is(err, ErrBadIndex) {
+		return err
+	}
+	if old.Next > head.Next {
+		head.Next, head.Disc, head.End = old.Next, old.Disc, old.End
+	}
+	return t.writeHead(ctx, head)
+}
+
+// readableHours are the entries of all index objects, and the hours of those that cannot be read.
+func (t *Timeline) readableHours(ctx context.Context) (known map[uint64]Entry, bad map[int64]bool, err error) {
+	known, bad = make(map[uint64]Entry), make(map[int64]bool)
+	prefix := t.Name + "/index/"
+	for info, err := range t.Store.List(ctx, prefix) {
+		if err != nil {
+			return nil, nil, err
+		}
+		name, ok := strings.CutSuffix(strings.TrimPrefix(info.Name, prefix), ".idx")
+		hour, perr := strconv.ParseInt(name, 10, 64)
+		if !ok || perr != nil {
+			continue
+		}
+		entries, err := fetchIndex(ctx, t.Store, info.Name)
+		if errors.Is(err, ErrBadIndex) {
+			bad[hour] = true
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range entries {
+			known[entries[i].Seq] = entries[i]
+		}
+	}
+	return known, bad, nil
+}
+
+// addRecords adds what the segments tell of themselves. An index that can be read knows better: that a segment was
+// lost, say.
+func (t *Timeline) addRecords(ctx context.Context, known map[uint64]Entry) error {
+	for info, err := range t.Store.List(ctx, t.Name+"/media/") {
+		if err != nil {
+			return err
+		}
+		seq, ok := t.seqOf(info.Name)
+		if _, have := known[seq]; !ok || have {
+			continue
+		}
+		e, err := t.readRecord(ctx, info.Name)
+		if errors.Is(err, errNotSegment) || errors.Is(err, object.ErrNotFound) { // Expired while we listed.
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if e.Seq == seq {
+			known[seq] = e
+		}
+	}
+	return nil
+}
+
+// seqOf is the sequence number in the name of a segment of this timeline.
+func (t *Timeline) seqOf(name string) (seq uint64, ok bool) {
+	base := strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".cmaf")
+	seq, err := strconv.ParseUint(base, 10, 64)
+	return seq, err == nil && t.MediaName(seq) == name
 }

@@ -23,7 +23,7 @@ var ErrUnknown = errors.New("no such segment")
 // instant goes on with the next sequence number. Every FlushEvery, and when an hour is over, the entries are
 // written to the object store as one index object an hour, with a head object that says where the timeline
 // stands, and the journal begins anew. Requests read recent entries from memory and older ones from the hours' index
-// objects, by name: never by listing.
+// objects, by name: never by listing. Entries that are not in the index yet stay in memory however old they are.
 //
 // One goroutine appends; any number read.
 type Timeline struct {
@@ -50,14 +50,16 @@ type Timeline struct {
 
 	// private
 
-	mu      sync.Mutex // guards all below but state
-	journal *journal
-	flushed uint64 // all entries with a lower sequence number are in the index
-	stored  Head   // the head as it was written last
-	running sync.WaitGroup
-	stop    context.CancelFunc
+	flushing sync.Mutex // held while index and head are written
 
-	state atomic.Pointer[Tail]
+	mu         sync.Mutex // guards the four below; taken after flushing
+	journal    *journal
+	head       Head // how far the index reaches
+	headStored bool // the store's head says the same
+	stop       context.CancelFunc
+
+	running sync.WaitGroup
+	state   atomic.Pointer[Tail]
 }
 
 // Tail is an immutable snapshot of a timeline's newest entries.
@@ -70,6 +72,9 @@ type Tail struct {
 	Next, NextDisc uint64
 	// First is the hour of the oldest entry that the timeline still has.
 	First int64
+	// begin is the start of the oldest entry, zero where only its hour is known; end is the instant at which the
+	// newest ends. They do not need the entries to be in memory.
+	begin, end time.Time
 	// changed is closed when a newer tail is there.
 	changed chan struct{}
 }
@@ -93,16 +98,21 @@ func (t *Timeline) Open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open timeline %s: %w", t.Name, err)
 	}
-	t.flushed = rec.flushed
-	t.stored = rec.head
-	t.state.Store(&Tail{
+	tail := &Tail{
 		Version: rec.next, Entries: rec.entries, Next: rec.next, NextDisc: rec.disc,
-		First: rec.head.First, changed: make(chan struct{}),
-	})
-	t.journal, err = beginJournal(t.Journal, t.base(), rec.entries[rec.unflushed:])
-	if err != nil {
-		return fmt.Errorf("open timeline %s: %w", t.Name, err)
+		First: rec.head.First, begin: rec.head.Begin, end: rec.head.End, changed: make(chan struct{}),
 	}
+	if last := tail.Last(); last != nil {
+		tail.end = last.End()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.head, t.headStored = rec.head, rec.stored
+	t.journal, err = beginJournal(t.Journal, rec.head, t.journaled(rec.entries))
+	if err != nil {
+		return fmt.Errorf("open timeline %s: begin journal: %w", t.Name, err)
+	}
+	t.state.Store(tail)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
 	t.running.Go(func() { t.run(run) })
@@ -145,16 +155,23 @@ func (t *Timeline) Prepare(e Entry) Entry {
 	if s.Next == 0 {
 		e.Discontinuity = false // There is nothing before it to differ from.
 	}
+	e.Duration = max(e.Duration, 0)
 	e.Start = e.Start.UTC().Truncate(time.Microsecond)
-	if last := s.Last(); last != nil && e.Start.Before(last.End()) {
+	if e.Start.Before(s.end) {
 		// A wall clock that was set back would make two instants of one name (RFC 8216bis §6.2.1).
-		e.Start = last.End()
+		e.Start = ceilMicro(s.end)
 	}
 	return e
 }
 
+// ceilMicro rounds up to the microsecond, which is what journal and index keep.
+func ceilMicro(t time.Time) time.Time {
+	return t.Add(time.Microsecond - 1).Truncate(time.Microsecond)
+}
+
 // Append records an entry that Prepare returned and publishes it. An error tells that the journal could not be
-// written; the entry is published all the same, because those who watch come first.
+// written; the entry is published all the same, because those who watch come first, and the next Append that can
+// writes it into the journal after all.
 func (t *Timeline) Append(e Entry) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -162,17 +179,19 @@ func (t *Timeline) Append(e Entry) error {
 	if e.Seq != s.Next {
 		return fmt.Errorf("append to timeline %s: sequence number %d is not the next one, %d", t.Name, e.Seq, s.Next)
 	}
-	var err error
-	if t.journal != nil {
-		err = t.journal.append(&e)
-	}
 	next := &Tail{
 		Version: s.Version + 1, Next: e.Seq + 1, NextDisc: e.Disc, First: s.First,
 		Entries: append(t.recent(s.Entries, e.Start), e),
+		begin:   s.begin,
+		end:     e.End(),
 		changed: make(chan struct{}),
 	}
 	if s.Next == 0 || s.First == 0 {
-		next.First = e.Hour()
+		next.First, next.begin = e.Hour(), e.Start
+	}
+	var err error
+	if t.journal != nil {
+		err = t.journal.append(next.Entries)
 	}
 	t.state.Store(next)
 	close(s.changed)
@@ -189,7 +208,7 @@ func (t *Timeline) recent(entries []Entry, now time.Time) []Entry {
 		return entries
 	}
 	keep := 0
-	for keep < len(entries) && entries[keep].Seq < t.flushed && now.Sub(entries[keep].Start) > t.Recent {
+	for keep < len(entries) && entries[keep].Seq < t.head.Next && now.Sub(entries[keep].Start) > t.Recent {
 		keep++
 	}
 	// The tail must never be shorter than a live window after a long silence.
@@ -207,16 +226,21 @@ const minRecent = 64
 
 // Close flushes and stops. The timeline must not be appended to afterwards.
 func (t *Timeline) Close(ctx context.Context) error {
-	if t.stop == nil {
+	t.mu.Lock()
+	stop := t.stop
+	t.mu.Unlock()
+	if stop == nil {
 		return nil
 	}
-	t.stop()
+	stop()
 	t.running.Wait()
 	err := t.Flush(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.journal != nil {
-		err = errors.Join(err, t.journal.close())
+		if cerr := t.journal.close(); cerr != nil {
+			err = errors.Join(err, fmt.Errorf("close journal: %w", cerr))
+		}
 		t.journal = nil
 	}
 	return err

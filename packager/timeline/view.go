@@ -2,9 +2,13 @@ package timeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // MaxWindow is the longest view in time.
@@ -47,30 +51,54 @@ func (t *Timeline) Between(ctx context.Context, from, to time.Time) ([]Entry, er
 	if ok {
 		return upTo(recent, to), nil
 	}
-	var out []Entry
-	edge := uint64(0) // sequence numbers from here on are in memory
-	memory := int64(1) << 62
+	memory := HourOf(to)
 	if len(s.Entries) > 0 {
-		edge, memory = s.Entries[0].Seq, s.Entries[0].Hour()
+		memory = min(memory, s.Entries[0].Hour())
 	}
 	// An entry belongs to the hour it starts in: the one that covers `from` may have begun in the hour before.
-	first := max(HourOf(from.Add(-MaxSegment)), s.First)
-	for hour := first; hour <= min(HourOf(to), memory); hour++ {
-		entries, err := t.readHour(ctx, hour)
-		if err != nil {
-			return nil, err
-		}
-		if edge > 0 {
-			entries = entries[:sort.Search(len(entries), func(i int) bool { return entries[i].Seq >= edge })]
-		}
-		out = append(out, entries...)
+	out, err := t.readHours(ctx, max(HourOf(from.Add(-MaxSegment)), s.First), memory)
+	if err != nil {
+		return nil, err
 	}
-	out = out[covering(out, from):]
-	if len(out) == 0 {
-		return upTo(recent, to), nil
+	if len(s.Entries) > 0 {
+		edge := s.Entries[0].Seq // From here on they are in memory.
+		out = out[:sort.Search(len(out), func(i int) bool { return out[i].Seq >= edge })]
 	}
-	out = upTo(out, to)
+	out = upTo(out[covering(out, from):], to)
 	return append(out[:len(out):len(out)], upTo(recent, to)...), nil
+}
+
+// readers is how many index objects one request reads at a time.
+const readers = 8
+
+// readHours reads the index from one hour to another, both included. A damaged hour is silence as well: it must not
+// keep a viewer from all the others.
+func (t *Timeline) readHours(ctx context.Context, first, last int64) ([]Entry, error) {
+	if last < first {
+		return nil, nil
+	}
+	hours := make([][]Entry, last-first+1)
+	group, reading := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for i := range hours {
+		name := t.indexName(first + int64(i))
+		var ok bool
+		if hours[i], ok = t.Hours.cached(name); ok {
+			continue
+		}
+		group.Go(func() (err error) {
+			hours[i], err = t.Hours.load(reading, t.Store, name)
+			if errors.Is(err, ErrBadIndex) {
+				t.Log.Warn("timeline index cannot be read, run podium check --repair", "timeline", t.Name, "object", name, "err", err)
+				return nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("read index of %s: %w", t.Name, err)
+	}
+	return slices.Concat(hours...), nil
 }
 
 // MaxSegment bounds the duration of one entry.
@@ -86,11 +114,15 @@ func (t *Timeline) Find(ctx context.Context, hour int64, seq uint64) (Entry, err
 	s := t.state.Load()
 	entries := s.Entries
 	if len(entries) == 0 || seq < entries[0].Seq {
-		if hour < s.First || hour > HourOf(t.Now())+1 {
-			return Entry{}, ErrUnknown
+		if hour < s.First || hour > HourOf(s.end) {
+			return Entry{}, ErrUnknown // Asked for by name: the store must not be searched for hours that never were.
 		}
 		var err error
-		if entries, err = t.readHour(ctx, hour); err != nil {
+		entries, err = t.Hours.load(ctx, t.Store, t.indexName(hour))
+		if errors.Is(err, ErrBadIndex) {
+			return Entry{}, fmt.Errorf("%w: %w", ErrUnknown, err)
+		}
+		if err != nil {
 			return Entry{}, err
 		}
 	}
@@ -101,17 +133,17 @@ func (t *Timeline) Find(ctx context.Context, hour int64, seq uint64) (Entry, err
 	return entries[i], nil
 }
 
-// Span is the time that the timeline can show, from the first hour it has to its newest entry; ok is false where
-// it is empty.
+// Span is the time that the timeline can show, from its first entry, or the beginning of its first hour once others
+// have expired, to its newest entry; ok is false where it is empty.
 func (t *Timeline) Span() (from, to time.Time, ok bool) {
 	s := t.state.Load()
 	last := s.Last()
 	if last == nil {
 		return from, to, false
 	}
-	from = time.Unix(s.First*3600, 0).UTC()
-	if first := s.Entries[0]; first.Hour() == s.First {
-		from = first.Start
+	from = s.begin
+	if from.IsZero() {
+		from = time.Unix(s.First*3600, 0).UTC()
 	}
 	return from, last.End(), true
 }
