@@ -188,9 +188,9 @@ func isVersion(s string) bool {
 	return true
 }
 
-// parseNumber reads decimal digits, nothing else; -1 where there is anything else or more than limit.
+// parseNumber reads decimal digits as we write them, nothing else; -1 where there is anything else or more than limit.
 func parseNumber(s string, limit int64) int64 {
-	if s == "" || len(s) > 15 {
+	if s == "" || len(s) > 16 || (s[0] == '0' && len(s) > 1) {
 		return -1
 	}
 	var n int64

@@ -131,16 +131,21 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	}
 	key := fmt.Sprintf("p/%s/%s/%d/%s", c.ID, v, track, base)
 	if !sc.settled {
-		key += "@" + strconv.FormatUint(sc.version, 10)
+		key += fmt.Sprintf("@%d-%t", sc.version, sc.closed)
 	}
 	if ready {
 		return s.renderLive(c, &sc, track)
 	}
+	if strings.Contains(base, "~") {
+		// It is one viewer's alone, and would push what all share out of the cache.
+		body, err := s.renderMedia(c, &sc, track, base)
+		if err != nil {
+			return nil, err
+		}
+		return newPlaylist(body, cacheToken), nil
+	}
 	cache := cacheLive
-	switch {
-	case strings.Contains(base, "~"):
-		cache = cacheToken
-	case sc.closed:
+	if sc.closed {
 		cache = cacheClosed
 	}
 	return s.keptPlaylist(ctx, key, cache, func() ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
