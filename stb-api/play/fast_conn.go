@@ -79,6 +79,10 @@ func (c *fastConn) readHead(now time.Time) (int, bool) {
 			c.leave()
 			return 0, false
 		}
+		if bareLF(c.in[from:c.filled]) {
+			c.leave() // net/http takes heads of such lines (RFC 9112 §2.2).
+			return 0, false
+		}
 		if !timed {
 			timed = c.filled > 0
 			if !c.await(timed, now) {
@@ -94,6 +98,16 @@ func (c *fastConn) readHead(now time.Time) (int, bool) {
 			return 0, false
 		}
 	}
+}
+
+// bareLF says that a line ends without a CR. The first byte is not looked at: what stands before it is not here.
+func bareLF(b []byte) bool {
+	for i := 1; i < len(b); i++ {
+		if b[i] == '\n' && b[i-1] != '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 // await bounds the next read: by HeaderWithin where a head has begun, else by IdleWithin.
