@@ -149,6 +149,7 @@ func (m *muxer) open(init *media.Init, fragments [][]byte, from timeline.Counter
 		if err := s.advance(); err != nil {
 			return fmt.Errorf("track %d: %w", init.Tracks[i].ID, err)
 		}
+		s.fresh = s.samples.Sequence() == 1
 	}
 	m.pat = table{pid: patPID, section: patSection(), counter: from.PAT & 15}
 	m.pmt = table{pid: pmtPID, section: pmtSection(m.streams, m.clock), counter: from.PMT & 15}
@@ -245,6 +246,7 @@ type stream struct {
 	video bool
 
 	counter uint8 // continuity counter of the next packet with a payload
+	fresh   bool  // the next packet is the first of an epoch: neither its counter nor its clock continues what was before
 	samples segment.Reader
 	next    segment.StoredSample
 	dts     int64 // of next, in 90 kHz

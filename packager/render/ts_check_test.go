@@ -42,7 +42,7 @@ func parsePackets(t testing.TB, b []byte) []tsPacket {
 			if n > 0 {
 				field := rest[2 : 1+n]
 				k.access = rest[1]&0x40 != 0
-				require.Zero(t, rest[1]&^0x50, "adaptation flags at %d", at)
+				require.Zero(t, rest[1]&^0xd0, "adaptation flags at %d", at)
 				if rest[1]&0x10 != 0 {
 					k.pcr = int64(field[0])<<25 | int64(field[1])<<17 | int64(field[2])<<9 | int64(field[3])<<1 | int64(field[4])>>7
 					require.EqualValues(t, 0x7e, field[4]&0x7f, "PCR extension at %d", at)

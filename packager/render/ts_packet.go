@@ -10,8 +10,9 @@ const (
 	clockField = 8 // bytes of an adaptation field with a PCR and no stuffing
 	flagsField = 2 // bytes of one with flags only
 
-	flagRandomAccess = 0x40
-	flagClock        = 0x10
+	flagDiscontinuity = 0x80
+	flagRandomAccess  = 0x40
+	flagClock         = 0x10
 )
 
 // pes is one PES packet to be written.
@@ -52,6 +53,12 @@ func (m *muxer) writePES(p *pes) error {
 
 	first := 0
 	var flags byte
+	if p.stream.fresh {
+		// Without it a demuxer takes the packet before for damaged (ISO 13818-1 §2.4.3.5).
+		p.stream.fresh = false
+		flags |= flagDiscontinuity
+		first = flagsField
+	}
 	if p.sync {
 		flags |= flagRandomAccess
 		first = flagsField

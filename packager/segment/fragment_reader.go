@@ -342,6 +342,8 @@ func nextBox(b []byte) (kind string, body, rest []byte, err error) {
 	switch string(b[4:8]) {
 	case "moof":
 		kind = "moof"
+	case "mfhd":
+		kind = "mfhd"
 	case "traf":
 		kind = "traf"
 	case "tfhd":
