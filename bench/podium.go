@@ -33,6 +33,8 @@ rtsp:
 packaging:
   live_window: 24s
 data_dir: {{.Data}}
+storage:
+  cache: {max_bytes: {{.Cache}}}
 log:
   level: warn
 feeds:
@@ -54,8 +56,8 @@ func build(ctx context.Context, pkg, out string) error {
 	return nil
 }
 
-// startPodium runs the binary, which is built where it is empty, with n channels.
-func startPodium(ctx context.Context, binary, folder string, n int) (*podium, error) {
+// startPodium runs the binary, which is built where it is empty, with n channels and a hot cache of so many bytes.
+func startPodium(ctx context.Context, binary, folder string, n int, cache int64) (*podium, error) {
 	if binary == "" {
 		binary = filepath.Join(folder, "podium")
 		if err := build(ctx, ".", binary); err != nil {
@@ -72,7 +74,7 @@ func startPodium(ctx context.Context, binary, folder string, n int) (*podium, er
 	}
 	var text bytes.Buffer
 	err = podiumConfig.Execute(&text, map[string]any{
-		"HTTP": p.http, "RTSP": p.rtsp, "Data": filepath.Join(folder, "data"), "Key": streamKey, "Numbers": numbers(n),
+		"HTTP": p.http, "RTSP": p.rtsp, "Data": filepath.Join(folder, "data"), "Key": streamKey, "Numbers": numbers(n), "Cache": cache,
 	})
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := startPodium(ctx, c.Binary, folder, 1)
+	p, err := startPodium(ctx, c.Binary, folder, 1, 512<<20)
 	if err != nil {
 		return err
 	}
