@@ -119,6 +119,9 @@ func send(c echo.Context, a *answer) error {
 			return sendGzip(c, a)
 		}
 	}
+	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
+		r.Header.Del("Range") // A unit that we do not know is to be ignored (RFC 9110 §14.2); net/http refuses it.
+	}
 	var modified time.Time
 	if a.modified > 0 {
 		modified = time.Unix(a.modified, 0)
@@ -132,7 +135,7 @@ func sendGzip(c echo.Context, a *answer) error {
 	// Another form has another strong validator (RFC 9110 §8.8.3.3).
 	tag := gzipTag(a.etag)
 	w.Header().Set("ETag", tag)
-	if r.Header.Get("If-None-Match") == tag {
+	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -147,14 +150,3 @@ func sendGzip(c echo.Context, a *answer) error {
 }
 
 func gzipTag(tag string) string { return strings.TrimSuffix(tag, `"`) + `-gz"` }
-
-func acceptsGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if coding == "gzip" || coding == "*" {
-			q := strings.ReplaceAll(params, " ", "")
-			return q != "q=0" && !strings.HasPrefix(q, "q=0.000")
-		}
-	}
-	return false
-}

@@ -47,7 +47,7 @@ func describe(init *media.Init, entries []timeline.Entry, dir string) *playlist.
 		variant.Audio = audioGroup
 	}
 	for i := range entries {
-		if !entries[i].Independent {
+		if !entries[i].Independent && entries[i].Kind != timeline.Gap {
 			m.Independent = false
 		}
 	}

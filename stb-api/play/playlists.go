@@ -195,7 +195,7 @@ func (s *Service) renderMedia(c *Channel, sc *scene, track int, base string) ([]
 	var buf []byte
 	for i := range sc.entries {
 		e := &sc.entries[i]
-		if !e.Independent {
+		if !e.Independent && e.Kind != timeline.Gap {
 			m.Independent = false
 		}
 		buf = append(buf[:0], base...)
