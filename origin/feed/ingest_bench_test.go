@@ -67,8 +67,8 @@ func benchPodium(b *testing.B, r *recording) {
 
 func benchPeer(b *testing.B, r *recording, variant gohlslib.MuxerVariant) {
 	var conf mpeg4audio.AudioSpecificConfig
-	require.NoError(b, conf.Unmarshal(r.tracks[1].Codec.(*media.AAC).Config)) //nolint:forcetypeassert // made here
-	picture := r.tracks[0].Codec.(*media.H264)                                //nolint:forcetypeassert // made here
+	require.NoError(b, conf.Unmarshal(r.audio.Config))
+	picture := r.video
 	video := &gohlslib.Track{Codec: &codecs.H264{SPS: picture.SPS, PPS: picture.PPS}, ClockRate: 90000}
 	audio := &gohlslib.Track{Codec: &codecs.MPEG4Audio{Config: conf}, ClockRate: conf.SampleRate}
 	m := &gohlslib.Muxer{
@@ -138,6 +138,8 @@ func (p *playedBack) Run(_ context.Context, r input.Receiver) error {
 // recording is a real clip, repeated, with its pictures filled up to the rate that is measured.
 type recording struct {
 	tracks   []media.Track
+	video    *media.H264
+	audio    *media.AAC
 	pictures []media.Sample
 	sound    [][]byte
 }
@@ -171,15 +173,16 @@ func readRecording(b *testing.B) *recording {
 	ts := &mpegts.Reader{R: f}
 	require.NoError(b, ts.Initialize())
 	params := new(media.H264)
-	r := &recording{tracks: []media.Track{{Timescale: 90000, Codec: params}, {}}}
+	r := &recording{tracks: []media.Track{{Timescale: 90000, Codec: params}, {}}, video: params}
 	for _, track := range ts.Tracks() {
 		switch codec := track.Codec.(type) {
 		case *tscodecs.H264:
 			ts.OnDataH264(track, func(pts, dts int64, au [][]byte) error { r.picture(params, pts, dts, au); return nil })
 		case *tscodecs.MPEG4Audio:
-			config, err := codec.Config.Marshal()
+			config, err := codec.Marshal()
 			require.NoError(b, err)
-			r.tracks[1] = media.Track{Timescale: codec.Config.SampleRate, Codec: &media.AAC{Config: config}}
+			r.audio = &media.AAC{Config: config}
+			r.tracks[1] = media.Track{Timescale: codec.SampleRate, Codec: r.audio}
 			ts.OnDataMPEG4Audio(track, func(_ int64, aus [][]byte) error { r.sound = append(r.sound, aus...); return nil })
 		}
 	}

@@ -147,10 +147,11 @@ func TestStamps(t *testing.T) {
 			script: func(c *camera) {
 				c.play(21 * time.Second)
 				tracks := append([]media.Track(nil), c.tracks...)
-				h264 := *tracks[0].Codec.(*media.H264) //nolint:forcetypeassert // the file says so
-				h264.PPS = append([]byte(nil), h264.PPS...)
-				h264.PPS[len(h264.PPS)-1] ^= 4
-				tracks[0].Codec = &h264
+				if codec, ok := tracks[0].Codec.(*media.H264); ok {
+					pps := append([]byte(nil), codec.PPS...)
+					pps[len(pps)-1] ^= 4
+					tracks[0].Codec = &media.H264{SPS: codec.SPS, PPS: pps}
+				}
 				_ = c.r.Describe(tracks)
 				c.frames = 0
 				c.play(39 * time.Second)
@@ -355,7 +356,7 @@ func TestSystemClockIsSet(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var off atomic.Int64
 				h := newHall(t, func(c *camera) { c.play(2 * time.Minute); off.Store(int64(step)); c.play(2 * time.Minute) })
-				h.Feed.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+				h.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
 				entries := h.run(t, 4*time.Minute)
 				// requireStrict has seen that no date came twice.
 				require.Equal(t, 1, discontinuities(entries))

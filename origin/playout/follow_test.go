@@ -2,7 +2,6 @@ package playout_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"log/slog"
@@ -333,17 +332,22 @@ func TestExpire(t *testing.T) {
 // awayStore is a store that cannot be reached.
 type awayStore struct{}
 
-func (awayStore) Put(context.Context, string, []byte) error                 { return object.ErrAway }
+func (awayStore) Put(context.Context, string, []byte) error { return object.ErrAway }
+
 func (awayStore) PutStream(context.Context, string, io.Reader, int64) error { return object.ErrAway }
+
 func (awayStore) Get(context.Context, string, int64, int64) ([]byte, error) {
 	return nil, object.ErrAway
 }
+
 func (awayStore) Stat(context.Context, string) (object.Info, error) {
 	return object.Info{}, object.ErrAway
 }
+
 func (awayStore) Delete(context.Context, string) error                       { return object.ErrAway }
 func (awayStore) List(context.Context, string) iter.Seq2[object.Info, error] { return nil }
-func (awayStore) Check(context.Context) error                                { return object.ErrAway }
+func (awayStore) Check(context.Context) error { return object.ErrAway }
+
 func (awayStore) Open(context.Context, string, int64) (io.ReadCloser, object.Info, error) {
 	return nil, object.Info{}, object.ErrAway
 }
@@ -360,7 +364,7 @@ func TestStoreAway(t *testing.T) {
 		synctest.Wait()
 		require.Contains(t, h.log.String(), "timeline does not open, channel waits")
 		channel.stop()
-		require.True(t, errors.Is(<-channel.done, object.ErrAway))
+		require.ErrorIs(t, <-channel.done, object.ErrAway)
 		h.store = folder
 	})
 }

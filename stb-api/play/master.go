@@ -89,9 +89,14 @@ func soundName(before []playlist.Rendition, t *media.Track, i int) string {
 func channelsOf(c media.Codec) int {
 	switch c := c.(type) {
 	case *media.AAC:
-		if conf, err := c.Parse(); err == nil {
-			return conf.ChannelCount
+		conf, err := c.Parse()
+		if err != nil {
+			return 0
 		}
+		if conf.ChannelConfig == 7 {
+			return 8 // ISO 14496-3 table 1.19: 7.1, the one that is not its own number.
+		}
+		return int(conf.ChannelConfig)
 	case *media.Opus:
 		return c.Channels
 	case *media.MP2:

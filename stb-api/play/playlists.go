@@ -192,7 +192,7 @@ func (s *Service) renderMedia(c *Channel, sc *scene, track int, base string) ([]
 		// The tag before the first segment stays until the segment goes (RFC 8216bis §6.2.2).
 		m.DiscontinuitySequence--
 	}
-	var buf []byte
+	buf := make([]byte, 0, len(base)+64)
 	for i := range sc.entries {
 		e := &sc.entries[i]
 		if !e.Independent && e.Kind != timeline.Gap {
