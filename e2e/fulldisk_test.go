@@ -43,7 +43,7 @@ func TestFullDisk(t *testing.T) {
 	require.True(t, s.readiness().Ready, "viewers are served all the same")
 	awaitAll(t, viewers, 5)
 	for _, feed := range []string{"hall1", "hall2"} {
-		require.Equal(t, 1, s.count("level=ERROR", "segment not kept", "feed="+feed), "the log says it once, not with each segment")
+		require.Equal(t, 1, s.count("level=ERROR", "no space left for objects", "feed="+feed), "the log says it once, not with each segment")
 	}
 	require.NotContains(t, s.Log(), "panic")
 	require.Less(t, s.count("level=ERROR"), 12, "errors are told, not repeated")
@@ -51,7 +51,7 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, os.Remove(ballast))
 	await(t, 20*time.Second, "readiness", func() bool { return s.readiness() == readiness{Ready: true} })
 	awaitAll(t, viewers, 2)
-	s.awaitLog(10*time.Second, "stored again", "feed=hall1")
+	s.awaitLog(10*time.Second, "level=INFO", "again", "feed=hall1")
 	for _, w := range viewers {
 		w.content(t)
 		require.Empty(t, w.breaks(), w.url)
