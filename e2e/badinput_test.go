@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"podium.tv/podium/demo"
 )
 
 // lecture is a clip of H.264 with a key frame every two seconds, and AAC.
@@ -25,7 +28,7 @@ const lecture = "../demo/media/lecture.mp4"
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	s := newServed(t, racyBinary(t), served{
-		feeds: []string{"good", "wrongkey", "noidr", "g711", "mpeg4", "gone", "truncated"}, rtsp: "  keyframe_wait: 3s\n",
+		feeds: []string{"good", "wrongkey", "noidr", "g711", "mpeg4", "gone", "truncated", "leap"}, rtsp: "  keyframe_wait: 3s\n",
 	})
 	s.Start()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -109,6 +112,26 @@ func TestBadInput(t *testing.T) {
 		viewer.awaitMore(t, 3, 30*time.Second)
 		viewer.content(t)
 		require.Len(t, viewer.breaks(), 1)
+	})
+	t.Run("a clock that leaps by ten hours", func(t *testing.T) {
+		s := s.within(t)
+		var leap atomic.Int64
+		encoder := &demo.Publisher{URL: "rtsp://" + s.rtsp + "/leap", Key: streamKey, Now: func() time.Time {
+			return time.Now().Add(time.Duration(leap.Load()))
+		}}
+		run, end := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() { ended <- encoder.Run(run) }()
+		defer func() { end(); <-ended }()
+		s.awaitSegments("leap", 3)
+		viewer := watch(t, s.URL+"/live/leap/mono.m3u8")
+		viewer.awaitMore(t, 1, 20*time.Second)
+		leap.Store(int64(10 * time.Hour))
+		viewer.awaitMore(t, 4, 40*time.Second)
+		viewer.content(t)
+		require.Len(t, viewer.breaks(), 1)
+		last := viewer.segments[viewer.end-1].segment
+		require.WithinDuration(t, time.Now(), last.ProgramDateTime, 10*time.Second, "the dates are those of our clock")
 	})
 	t.Run("paths that lead out", func(t *testing.T) { s.pathsLeadNowhere(t) })
 

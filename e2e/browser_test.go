@@ -30,7 +30,7 @@ func startBrowser(t testing.TB) *browser {
 		}
 		t.Skip("no chromium: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], //nolint:gocritic // another slice is meant
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		// A set-top box plays with sound at once; Chromium waits for a key otherwise.
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),

@@ -232,14 +232,6 @@ func (w *watcher) seen() (end uint64, at time.Time) {
 	return w.end, w.newest
 }
 
-// known copies what was seen of a segment.
-func (w *watcher) known(sequence uint64) (watched, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s, ok := w.segments[sequence]
-	return s, ok
-}
-
 // awaitMore waits until n segments more than now are seen.
 func (w *watcher) awaitMore(t testing.TB, n uint64, within time.Duration) {
 	t.Helper()

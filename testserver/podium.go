@@ -143,8 +143,9 @@ func setupLink(said <-chan string) string {
 	}
 }
 
+// drain keeps the process from blocking on what it prints.
 func drain(lines <-chan string) {
-	for range lines { //nolint:revive // The process must not block on what it prints.
+	for range lines {
 	}
 }
 
@@ -263,7 +264,11 @@ func (p *Podium) Log() string { return p.log.String() }
 func (p *Podium) Get(path string) (status int, body []byte, header http.Header) {
 	p.t.Helper()
 	client := http.Client{Timeout: 20 * time.Second}
-	res, err := client.Get(p.URL + path)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+path, http.NoBody)
+	if err != nil {
+		p.t.Fatalf("get %s: %v", path, err)
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		p.t.Fatalf("get %s: %v", path, err)
 	}
