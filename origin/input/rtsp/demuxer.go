@@ -32,6 +32,7 @@ type demuxer struct {
 	started   time.Time
 	sampled   time.Time // when the last sample was delivered
 	faults    LossError
+	events    []event
 	frames    []frame
 	held      []heldSample
 	heldBytes int
@@ -48,28 +49,36 @@ func (d *demuxer) run(ctx context.Context, q *queue, ended <-chan error) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case e := <-q.events:
-			if err := d.take(e); err != nil {
+		case <-q.wake:
+			if err := d.drain(q); err != nil {
 				return err
 			}
 		case <-ticker.C:
+			if err := d.drain(q); err != nil {
+				return err
+			}
 			d.report(q)
 			if err := d.check(d.now()); err != nil {
 				return err
 			}
 		case cause := <-ended:
-			for {
-				select {
-				case e := <-q.events:
-					if err := d.take(e); err != nil {
-						return err
-					}
-				default:
-					return cause
-				}
+			if err := d.drain(q); err != nil {
+				return err
 			}
+			return cause
 		}
 	}
+}
+
+// drain takes what waits.
+func (d *demuxer) drain(q *queue) error {
+	d.events = q.take(d.events)
+	for i := range d.events {
+		if err := d.take(d.events[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *demuxer) take(e event) error {

@@ -1,12 +1,15 @@
 package rtsp
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"podium.tv/podium/packager/media"
 )
 
 // queueLength bounds what waits between the connection and the feed: about three megabytes, enough for the burst
@@ -25,31 +28,88 @@ type event struct {
 	broken error // a packet that gortsplib could not read
 }
 
-// queue hands events from gortsplib's goroutines to the one that owns the demuxer.
+// wakeAt is how many packets of an unfinished picture wake the one that reads them.
+const wakeAt = 64
+
+// whole says that something can be made of what has come so far: packets of a picture but the last, which has the
+// marker bit (RFC 6184 §5.1, RFC 7798 §4.1), can wait for it. To wake a goroutine for each packet costs more than
+// everything that is done with it.
+func (e *event) whole() bool {
+	return e.packet == nil || e.packet.Marker || e.track == nil || e.track.kind() != media.Video
+}
+
+// queue hands events from gortsplib's goroutines to the one that owns the demuxer, which wakes once a picture, and at
+// its next tick where the end of one does not come.
 type queue struct {
-	events  chan event
+	mutex   sync.Mutex
+	waiting []event // at most queueLength
+
+	wake    chan struct{} // holds one: there is something to read
+	room    chan struct{} // holds one: something was read
 	dropped atomic.Uint64
 	done    <-chan struct{} // closed when nobody reads any more
 }
 
 func newQueue(done <-chan struct{}) *queue {
-	return &queue{events: make(chan event, queueLength), done: done}
+	return &queue{wake: make(chan struct{}, 1), room: make(chan struct{}, 1), done: done}
 }
 
 // put waits while the queue is full: for connections with a goroutine of their own, where waiting slows the sender
 // (TCP) or leaves the choice of what to lose to the socket (UDP).
 func (q *queue) put(e event) {
-	select {
-	case q.events <- e:
-	case <-q.done:
+	for waited := false; ; waited = true {
+		if q.add(&e) {
+			if waited {
+				signal(q.room) // There may be more of it, and others that wait.
+			}
+			return
+		}
+		signal(q.wake)
+		select {
+		case <-q.room:
+		case <-q.done:
+			return
+		}
 	}
 }
 
 // offer drops the event if the queue is full: for a socket that several connections share.
 func (q *queue) offer(e event) {
-	select {
-	case q.events <- e:
-	default:
+	if !q.add(&e) {
 		q.dropped.Add(1)
+	}
+}
+
+func (q *queue) add(e *event) bool {
+	q.mutex.Lock()
+	n := len(q.waiting)
+	if n < queueLength {
+		q.waiting = append(q.waiting, *e)
+	}
+	q.mutex.Unlock()
+	if n >= queueLength {
+		return false
+	}
+	if e.whole() || n >= wakeAt {
+		signal(q.wake)
+	}
+	return true
+}
+
+// take gives all that waits, in order. The slice that it gave before is used again.
+func (q *queue) take(before []event) []event {
+	clear(before) // Packets are not kept longer than they are read.
+	q.mutex.Lock()
+	waiting := q.waiting
+	q.waiting = before[:0]
+	q.mutex.Unlock()
+	signal(q.room)
+	return waiting
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // It is known already.
 	}
 }
