@@ -54,6 +54,20 @@ const (
 	exitUsage = 2
 )
 
+// merelyCancelled says that an error tells nothing but that we were asked to stop.
+func merelyCancelled(err error) bool {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return errors.Is(err, context.Canceled)
+	}
+	for _, e := range joined.Unwrap() {
+		if !merelyCancelled(e) {
+			return false
+		}
+	}
+	return true
+}
+
 // Run runs the command that args name and returns the exit code: 0, 1 for a fault that one line on Err tells,
 // 2 for a command line that cannot be understood.
 func Run(args []string, env Environment) int {
@@ -79,7 +93,7 @@ func Run(args []string, env Environment) int {
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(&env)
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || ctx.Err() != nil && merelyCancelled(err) {
 		return exitOK
 	}
 	fmt.Fprintln(env.Err, "podium:", err)

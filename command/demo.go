@@ -62,9 +62,8 @@ func (c *demoCommand) announce(ctx context.Context, env *Environment, cfg *confi
   playlist       %s/playlist.m3u
   live, HLS      %s/live/%s/index.m3u8   (old boxes: mono.m3u8)
   API            %s/openapi.json
-  push here      rtsp://%s/%s    (the demo does)
 
-`, o, o, o, o, o, demo.Channel, o, s.RTSPAddress(), demo.Feed)
+`, o, o, o, o, o, demo.Channel, o)
 	announceSetup(ctx, env, s, o, s.Log)
 }
 

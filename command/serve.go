@@ -23,12 +23,16 @@ func (c *serveCommand) Run(ctx context.Context, env *Environment) error {
 		return err
 	}
 	log, level := newLog(env.Err, cfg.Log)
+	// From the start: without a handler, a SIGHUP that comes while the station starts would end the process.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	s := &station.Station{Config: cfg, Log: log, Level: level}
 	s.OnReady = func(s *station.Station) {
 		origin := origin(cfg, s)
 		fmt.Fprintln(env.Out, "ready", origin)
 		announceSetup(ctx, env, s, origin, log)
-		go watch(ctx, c.Config, env, s, log)
+		go watch(ctx, c.Config, hangup, env, s, log)
 	}
 	return s.Run(ctx)
 }
@@ -46,10 +50,9 @@ func announceSetup(ctx context.Context, env *Environment, s *station.Station, or
 }
 
 // watch reloads the configuration when it changes or when asked to. A file with a fault changes nothing.
-func watch(ctx context.Context, path string, env *Environment, s *station.Station, log *slog.Logger) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+func watch(
+	ctx context.Context, path string, hangup <-chan os.Signal, env *Environment, s *station.Station, log *slog.Logger,
+) {
 	changed := make(chan struct{}, 1)
 	go func() {
 		err := config.Watch(ctx, path, func() {

@@ -25,7 +25,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	log := s.Log.With("channel", string(ch.ID))
 	t := &timeline.Timeline{
 		Name: "channels/" + string(ch.ID), Store: s.store, Journal: s.journal("channel", ch.ID), Hours: s.hours,
-		Retention: ch.Archive.Std(), Log: log, Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
+		Retention: ch.Archive.Std() + time.Hour, Log: log, Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
 	}
 	follow := &playout.Follow{Channel: t, Feed: from.feed.Timeline, FeedReady: from.feed.Ready(), Log: log}
 	if s.BeforeChannel != nil {
@@ -61,18 +61,19 @@ func (r *runningChannel) end() {
 // publishChannels writes the configured channels into the catalogue, so that guide and menu know them, and hides
 // those that are no longer configured; what editors scheduled for them stays.
 func (s *Station) publishChannels(ctx context.Context) error {
+	c := s.config()
 	known, err := s.db.Channels(ctx)
 	if err != nil {
 		return err
 	}
-	all := make([]catalogue.Channel, 0, len(known)+len(s.cfg.Channels))
+	all := make([]catalogue.Channel, 0, len(known)+len(c.Channels))
 	for _, old := range known {
-		if s.cfg.Channel(config.ID(old.ID)) == nil && old.Enabled {
+		if c.Channel(config.ID(old.ID)) == nil && old.Enabled {
 			old.Enabled = false
 			all = append(all, old)
 		}
 	}
-	for i, ch := range s.cfg.Channels {
+	for i, ch := range c.Channels {
 		all = append(all, catalogue.Channel{
 			ID: string(ch.ID), Number: ch.Number, Name: ch.Name, Group: ch.Group, Logo: ch.Logo, XMLTV: ch.XMLTVID,
 			Feed: string(ch.Feed), ArchiveHours: int(ch.Archive.Std() / time.Hour), Position: i, Enabled: true,

@@ -19,7 +19,7 @@ var (
 	descAge      = prometheus.NewDesc("podium_feed_last_frame_age_seconds", "Time since the last frame.", []string{"feed"}, nil)
 	descSegments = prometheus.NewDesc("podium_channel_segments_total", "Media sequence number of the next segment.",
 		[]string{"channel"}, nil)
-	descViewers  = prometheus.NewDesc("podium_channel_viewers", "Viewers who fetched a playlist in the last half minute.",
+	descViewers = prometheus.NewDesc("podium_channel_viewers", "Viewers who fetched a playlist in the last half minute.",
 		[]string{"channel"}, nil)
 	descOnAir = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )

@@ -59,6 +59,8 @@ type Station struct {
 	ready    *ops.Readiness
 	listener net.Listener
 
+	changing sync.Mutex // held while feeds and channels end and start
+
 	mu       sync.Mutex // guards all below
 	feeds    map[config.ID]*runningFeed
 	channels map[config.ID]*runningChannel
@@ -150,7 +152,7 @@ func (s *Station) openAccess() error {
 		Idle: s.cfg.Console.SessionIdle.Std(), Longest: s.cfg.Console.SessionLongest.Std(), Log: s.Log,
 	}
 	s.setup = &access.Setup{Store: s.db, Accounts: s.accounts, Lasts: s.cfg.Console.SetupLink.Std(), Log: s.Log}
-	s.keys = &access.StreamKeys{Store: s.db, Log: s.Log, Revoked: func(feed string) {
+	s.keys = &access.StreamKeys{Store: s.db, Revoked: func(feed string) {
 		if s.rtsp != nil {
 			s.rtsp.Kick(feed)
 		}

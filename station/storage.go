@@ -81,7 +81,7 @@ func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (obje
 // keepInits keeps the parameters of tracks on the local disk as well: without them, nothing that waits in the spool
 // could be played by a station that starts while the bucket is away.
 func (s *Station) keepInits(ctx context.Context, store object.Store) (object.Store, error) {
-	local := &object.Folder{Root: filepath.Join(s.cfg.DataDir, "inits")}
+	local := &object.Folder{Root: filepath.Join(s.Config.DataDir, "inits")}
 	if err := local.Initialize(); err != nil {
 		return nil, fmt.Errorf("open folder of track parameters: %w", err)
 	}
@@ -94,5 +94,5 @@ func (s *Station) keepInits(ctx context.Context, store object.Store) (object.Sto
 }
 
 func (s *Station) journal(kind string, id config.ID) string {
-	return filepath.Join(s.cfg.DataDir, "journal", kind+"-"+string(id)+".log")
+	return filepath.Join(s.Config.DataDir, "journal", kind+"-"+string(id)+".log")
 }

@@ -22,7 +22,21 @@ const (
 	cacheClosed = "public, max-age=60"
 	cacheMedia  = "public, max-age=86400, immutable"
 	cacheToken  = "private, max-age=1"
+	cacheOwn    = "private, max-age=86400, immutable"
 )
+
+// caching is what caches are told of a channel's answer. What only those with a token may see is not for a shared cache,
+// which would give it out when the token has ended (RFC 9111 §5.2.2.7).
+func (c *Channel) caching(open string) string {
+	switch {
+	case !c.Protected:
+		return open
+	case open == cacheMedia:
+		return cacheOwn
+	default:
+		return cacheToken
+	}
+}
 
 // answer is a body that is ready to be sent, with what must be said of it.
 type answer struct {

@@ -102,7 +102,7 @@ func (c *fastConn) recent(ch *Channel, n *name, now time.Time) (time.Time, bool)
 	if !ok {
 		return now, false
 	}
-	a := answer{contentType: typeTS, cache: cacheMedia, modified: e.Start.Unix()}
+	a := answer{contentType: typeTS, cache: ch.caching(cacheMedia), modified: e.Start.Unix()}
 	if n.kind == trackSegment {
 		if n.track > len(e.Tracks) || e.Tracks[n.track-1].Length == 0 || e.Tracks[n.track-1].End() > int64(len(body)) {
 			return now, false

@@ -148,7 +148,7 @@ func (s *Service) mediaPlaylist(ctx context.Context, c *Channel, v view, track i
 	if sc.closed {
 		cache = cacheClosed
 	}
-	return s.keptPlaylist(ctx, key, cache, func() ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
+	return s.keptPlaylist(ctx, key, c.caching(cache), func() ([]byte, error) { return s.renderMedia(c, &sc, track, base) })
 }
 
 // keptPlaylist renders and compresses a playlist once for all who ask for it. The key names its content, so that it does
@@ -176,7 +176,7 @@ func (s *Service) renderLive(c *Channel, sc *scene, track int) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	a := newPlaylist(body, cacheLive)
+	a := newPlaylist(body, c.caching(cacheLive))
 	c.live[track].Store(&rendered{version: sc.version, answer: a})
 	return a, nil
 }
@@ -246,13 +246,10 @@ func (s *Service) master(ctx context.Context, c *Channel, v view, base string) (
 		return nil, err
 	}
 	cache := cacheLive
-	switch {
-	case base != "":
-		cache = cacheToken
-	case sc.closed:
+	if sc.closed {
 		cache = cacheClosed
 	}
-	return newPlaylist(body, cache), nil
+	return newPlaylist(body, c.caching(cache)), nil
 }
 
 // newestInit is the version of the tracks that a view ends with; gaps may have none.

@@ -128,7 +128,7 @@ func (s *Service) answer(ctx context.Context, c *Channel, n name, base string) (
 	case tsSegment, trackSegment:
 		return s.segment(ctx, c, n)
 	case trackInit:
-		return s.init(ctx, n)
+		return s.init(ctx, c, n)
 	}
 	return nil, errNoFile
 }
@@ -148,7 +148,7 @@ func (s *Service) segment(ctx context.Context, c *Channel, n name) (*answer, err
 		if err != nil {
 			return nil, s.explain(err)
 		}
-		return &answer{body: body, contentType: typeTS, cache: cacheMedia, modified: e.Start.Unix()}, nil
+		return &answer{body: body, contentType: typeTS, cache: c.caching(cacheMedia), modified: e.Start.Unix()}, nil
 	}
 	if n.track > len(e.Tracks) || e.Tracks[n.track-1].Length == 0 {
 		return nil, errNoMedia
@@ -162,7 +162,7 @@ func (s *Service) segment(ctx context.Context, c *Channel, n name) (*answer, err
 		return nil, errNoMedia
 	}
 	return &answer{
-		body: stored[r.Offset:r.End()], contentType: typeMP4, cache: cacheMedia, modified: e.Start.Unix(),
+		body: stored[r.Offset:r.End()], contentType: typeMP4, cache: c.caching(cacheMedia), modified: e.Start.Unix(),
 	}, nil
 }
 
@@ -215,7 +215,7 @@ func (s *Service) tracks(ctx context.Context, version string) (*media.Init, erro
 	return init, nil
 }
 
-func (s *Service) init(ctx context.Context, n name) (*answer, error) {
+func (s *Service) init(ctx context.Context, c *Channel, n name) (*answer, error) {
 	init, err := s.tracks(ctx, n.version)
 	if err != nil {
 		return nil, s.explain(err)
@@ -229,7 +229,7 @@ func (s *Service) init(ctx context.Context, n name) (*answer, error) {
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return &answer{body: body, contentType: typeMP4, cache: cacheMedia, etag: `"` + n.version + `"`}, nil
+	return &answer{body: body, contentType: typeMP4, cache: c.caching(cacheMedia), etag: `"` + n.version + `"`}, nil
 }
 
 // explain turns an error into what the viewer is told.
