@@ -57,8 +57,9 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 	if c.storage == "" {
 		c.storage = "  kind: folder\n"
 	}
+	// Without a proxy in front, playback is answered on the fast path, as for viewers from elsewhere.
 	var y strings.Builder
-	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\nrtsp:\n  listen: %q\n  on_conflict: takeover\n%sdata_dir: %q\n",
+	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\n  trusted_proxies: []\nrtsp:\n  listen: %q\n  on_conflict: takeover\n%sdata_dir: %q\n",
 		testserver.FreeAddress(t), s.rtsp, c.rtsp, s.data)
 	fmt.Fprintf(&y, "storage:\n%spackaging:\n  segment_target: %s\n  live_window: 20s\n", c.storage, c.target)
 	if c.catalogue != "" {

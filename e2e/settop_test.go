@@ -156,7 +156,7 @@ func isYesterdays(t *testing.T, p *testserver.Podium, b *browser, chosen string)
 	require.NotZero(t, played, "the browser fetched none of the programme's segments: %v", fetched)
 }
 
-var segmentFile = regexp.MustCompile(`seg-[0-9]+-[0-9]+[^/?]*$`)
+var segmentFile = regexp.MustCompile(`seg-\d+-\d+[^/?]*$`)
 
 // nameOf is a segment's file name, whatever stands before it.
 func nameOf(uri string) string { return segmentFile.FindString(uri) }
