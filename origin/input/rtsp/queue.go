@@ -28,21 +28,25 @@ type event struct {
 	broken error // a packet that gortsplib could not read
 }
 
-// wakeAt is how many packets of an unfinished picture wake the one that reads them.
-const wakeAt = 64
+// To wake a goroutine for each packet costs more than everything that is done with it: it is woken for the last packet
+// of a picture or for sound, when some time has gone by since the last time, or when many packets wait.
+const (
+	wakeEvery = 50 * time.Millisecond
+	wakeAt    = 64
+)
 
 // whole says that something can be made of what has come so far: packets of a picture but the last, which has the
-// marker bit (RFC 6184 §5.1, RFC 7798 §4.1), can wait for it. To wake a goroutine for each packet costs more than
-// everything that is done with it.
+// marker bit (RFC 6184 §5.1, RFC 7798 §4.1), can wait for it.
 func (e *event) whole() bool {
 	return e.packet == nil || e.packet.Marker || e.track == nil || e.track.kind() != media.Video
 }
 
-// queue hands events from gortsplib's goroutines to the one that owns the demuxer, which wakes once a picture, and at
-// its next tick where the end of one does not come.
+// queue hands events from gortsplib's goroutines to the one that owns the demuxer, which also looks at each of its ticks,
+// for what came last before a silence.
 type queue struct {
 	mutex   sync.Mutex
 	waiting []event // at most queueLength
+	woken   time.Time
 
 	wake    chan struct{} // holds one: there is something to read
 	room    chan struct{} // holds one: something was read
@@ -83,14 +87,17 @@ func (q *queue) offer(e event) {
 func (q *queue) add(e *event) bool {
 	q.mutex.Lock()
 	n := len(q.waiting)
-	if n < queueLength {
-		q.waiting = append(q.waiting, *e)
-	}
-	q.mutex.Unlock()
 	if n >= queueLength {
+		q.mutex.Unlock()
 		return false
 	}
-	if e.whole() || n >= wakeAt {
+	q.waiting = append(q.waiting, *e)
+	wake := n >= wakeAt || e.packet == nil || e.whole() && e.at.Sub(q.woken).Abs() >= wakeEvery
+	if wake {
+		q.woken = e.at
+	}
+	q.mutex.Unlock()
+	if wake {
 		signal(q.wake)
 	}
 	return true

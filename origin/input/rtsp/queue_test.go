@@ -11,11 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func packetOf(kind description.MediaType, marker bool) event {
-	return event{track: &track{medium: &description.Media{Type: kind}}, packet: &rtp.Packet{Header: rtp.Header{Marker: marker}}}
+func packetOf(kind description.MediaType, marker bool, at time.Duration) event {
+	return event{
+		at: time.Unix(1e9, 0).Add(at), track: &track{medium: &description.Media{Type: kind}},
+		packet: &rtp.Packet{Header: rtp.Header{Marker: marker}},
+	}
 }
 
-func TestQueueWakesOnceAPicture(t *testing.T) {
+func TestQueueWakesForWholePictures(t *testing.T) {
+	const video, audio = description.MediaTypeVideo, description.MediaTypeAudio
 	q := newQueue(nil)
 	woken := func() bool {
 		select {
@@ -26,19 +30,27 @@ func TestQueueWakesOnceAPicture(t *testing.T) {
 		}
 	}
 	for range 10 {
-		q.put(packetOf(description.MediaTypeVideo, false))
+		q.put(packetOf(video, false, 0))
 	}
-	require.False(t, woken())
-	q.put(packetOf(description.MediaTypeVideo, true))
+	require.False(t, woken(), "the picture is not whole")
+	q.put(packetOf(video, true, 0))
 	require.True(t, woken())
 	require.Len(t, q.take(nil), 11)
-	q.put(packetOf(description.MediaTypeAudio, false))
+	q.put(packetOf(audio, false, 20*time.Millisecond))
+	q.put(packetOf(video, true, 40*time.Millisecond))
+	require.False(t, woken(), "it was awake just now")
+	q.put(packetOf(video, false, 60*time.Millisecond))
+	require.False(t, woken())
+	q.put(packetOf(audio, false, 60*time.Millisecond))
 	require.True(t, woken(), "sound has no marker")
 	q.put(event{note: errors.New("x")})
 	require.True(t, woken())
+	require.Len(t, q.take(nil), 5)
 	for range wakeAt {
-		q.put(packetOf(description.MediaTypeVideo, false))
+		q.put(packetOf(video, false, time.Second))
 	}
+	require.False(t, woken())
+	q.put(packetOf(video, false, time.Second))
 	require.True(t, woken(), "pictures without end")
 }
 
