@@ -1,6 +1,8 @@
 package object
 
 import (
+	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -13,28 +15,57 @@ import (
 // Holdover keeps in memory what the store under it cannot take now, a full disk above all, and tries again: those who
 // watch are served meanwhile, and what is young enough when the store can take it again is kept after all. Where its
 // own bound is reached, the oldest of what it holds is given up, with a line in the log.
+//
+// Whatever changes an object, the trying again included, holds the object's name meanwhile. So the changes of an object
+// come one after the other, and an older version never replaces a newer one.
 type Holdover struct {
 	Under Store
 	// Limit is how many bytes are held at most. It defaults to 128 MiB.
 	Limit int64
 	// Retry is how long it waits between tries. It defaults to 2 s.
 	Retry time.Duration
+	// Timeout bounds one try. It defaults to 30 s.
+	Timeout time.Duration
+	// Name is the label "store" of the metrics. It defaults to "holdover".
+	Name string
 	// Metrics defaults to none.
 	Metrics *Metrics
 	// Log defaults to nothing.
 	Log *slog.Logger
+	// Now defaults to time.Now.
+	Now func() time.Time
 
 	//
 	// private
 	//
 
-	mutex sync.Mutex
-	held  map[string][]byte
-	order []string // names in the order in which they came; those no longer held are skipped
+	stop context.CancelFunc
+	done chan struct{}
+	wake chan struct{}
+
+	names nameLocks
+
+	mutex sync.Mutex // guards all below; never held over a use of the store
+	held  map[string]*list.Element
+	order *list.List // of *heldObject, the oldest first
 	bytes int64
-	stop  context.CancelFunc
-	done  chan struct{}
-	wake  chan struct{}
+	cause error // why the newest was held
+}
+
+// heldObject is an object in memory. Its body never changes.
+type heldObject struct {
+	name  string
+	body  []byte
+	since time.Time
+}
+
+// heldCost is what an object takes besides its body and name, about, so that the smallest are bounded as well.
+const heldCost = 256
+
+func (o *heldObject) cost() int64 { return int64(len(o.body)+len(o.name)) + heldCost }
+
+func (o *heldObject) info() Info {
+	return Info{Name: o.name, Size: int64(len(o.body)), Modified: o.since}
 }
 
 var _ Store = (*Holdover)(nil)
@@ -47,12 +78,23 @@ func (h *Holdover) Initialize() {
 	if h.Retry <= 0 {
 		h.Retry = 2 * time.Second
 	}
+	if h.Timeout <= 0 {
+		h.Timeout = 30 * time.Second
+	}
+	if h.Name == "" {
+		h.Name = "holdover"
+	}
 	if h.Log == nil {
 		h.Log = slog.New(slog.DiscardHandler)
 	}
-	h.held = make(map[string][]byte)
+	if h.Now == nil {
+		h.Now = time.Now
+	}
+	h.held = make(map[string]*list.Element)
+	h.order = list.New()
 	h.wake = make(chan struct{}, 1)
 	h.done = make(chan struct{})
+	h.Metrics.heldover(h.Name, 0, 0)
 	run, stop := context.WithCancel(context.Background())
 	h.stop = stop
 	go h.run(run)
@@ -66,7 +108,7 @@ func (h *Holdover) Close(ctx context.Context) error {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if len(h.held) > 0 {
-		return fmt.Errorf("%d objects of %d bytes could not be stored and are lost", len(h.held), h.bytes)
+		return fmt.Errorf("%d objects of %d bytes could not be stored and are lost: %w", len(h.held), h.bytes, h.cause)
 	}
 	return nil
 }
@@ -74,166 +116,113 @@ func (h *Holdover) Close(ctx context.Context) error {
 // Put hands the object to the store under it. Where that fails because the store is full, away or too slow, the object
 // is held and the error returned all the same: the caller knows that it is not safe yet.
 func (h *Holdover) Put(ctx context.Context, name string, body []byte) error {
-	h.mutex.Lock()
-	queued := len(h.held) > 0
-	h.mutex.Unlock()
-	if queued {
-		// In order: an older object of the same name must not come after it.
-		h.drop(name)
-	}
-	err := h.Under.Put(ctx, name, body)
-	if err == nil || errors.Is(err, ErrBadName) {
+	if err := CheckName(name); err != nil {
 		return err
 	}
-	h.hold(name, body)
+	err := h.change(ctx, name, func() error { return h.Under.Put(ctx, name, body) })
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrBadName), errors.Is(err, context.Canceled):
+		// It will never be taken, or nobody wants it any more.
+	default:
+		h.hold(name, bytes.Clone(body), err)
+	}
 	return err
 }
 
-func (h *Holdover) hold(name string, body []byte) {
+// hold keeps an object in place of an older version, at the end of the queue.
+func (h *Holdover) hold(name string, body []byte, cause error) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.dropLocked(name)
-	if int64(len(body)) > h.Limit {
+	o := &heldObject{name: name, body: body, since: h.Now()}
+	if o.cost() > h.Limit {
+		h.giveUp(o, "object given up: the store does not take it and it is larger than what may be held", cause)
+		h.showLocked()
 		return
 	}
-	h.held[name] = body
-	h.order = append(h.order, name)
-	h.bytes += int64(len(body))
+	h.held[name] = h.order.PushBack(o)
+	h.bytes += o.cost()
+	h.cause = cause
 	for h.bytes > h.Limit {
-		oldest := h.order[0]
-		h.order = h.order[1:]
-		if _, ok := h.held[oldest]; ok {
-			h.Log.Error("object given up: the store takes nothing and memory is full", "object", oldest)
-			h.dropLocked(oldest)
-		}
+		oldest := heldAt(h.order.Front())
+		h.giveUp(oldest, "object given up: the store takes nothing and memory is full", cause)
+		h.dropLocked(oldest.name)
 	}
+	h.showLocked()
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (h *Holdover) drop(name string) {
+func (h *Holdover) giveUp(o *heldObject, why string, cause error) {
+	h.Log.Error(why, "object", o.name, "bytes", len(o.body), "held_since", o.since, "err", cause)
+	h.Metrics.gaveUp(h.Name)
+}
+
+// drop lets go of an object, unless a newer version has taken its place.
+func (h *Holdover) drop(o *heldObject) {
+	if o == nil {
+		return
+	}
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	h.dropLocked(name)
+	if place, ok := h.held[o.name]; ok && heldAt(place) == o {
+		h.dropLocked(o.name)
+		h.showLocked()
+	}
 }
 
 func (h *Holdover) dropLocked(name string) {
-	h.bytes -= int64(len(h.held[name]))
+	place, ok := h.held[name]
+	if !ok {
+		return
+	}
+	h.bytes -= heldAt(place).cost()
+	h.order.Remove(place)
 	delete(h.held, name)
-	if len(h.held) == 0 {
-		h.order = nil
-	}
 }
 
-func (h *Holdover) get(name string) ([]byte, bool) {
+func (h *Holdover) showLocked() { h.Metrics.heldover(h.Name, len(h.held), h.bytes) }
+
+func (h *Holdover) get(name string) (*heldObject, bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	body, ok := h.held[name]
-	return body, ok
-}
-
-// run tries again whenever something is held.
-func (h *Holdover) run(ctx context.Context) {
-	defer close(h.done)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-h.wake:
-		}
-		for h.pending() {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(h.Retry):
-			}
-			h.flush(ctx)
-		}
+	place, ok := h.held[name]
+	if !ok {
+		return nil, false
 	}
+	return heldAt(place), true
 }
 
-func (h *Holdover) pending() bool {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	return len(h.held) > 0
-}
-
-// flush stores what is held, oldest first, until the store refuses.
-func (h *Holdover) flush(ctx context.Context) {
-	for {
-		h.mutex.Lock()
-		var name string
-		var body []byte
-		for len(h.order) > 0 && body == nil {
-			name = h.order[0]
-			var ok bool
-			if body, ok = h.held[name]; !ok {
-				h.order = h.order[1:]
-				body = nil
-			}
-		}
-		h.mutex.Unlock()
-		if body == nil {
-			return
-		}
-		if err := h.Under.Put(ctx, name, body); err != nil {
-			return
-		}
-		h.mutex.Lock()
-		if now, ok := h.held[name]; ok && len(now) == len(body) && (len(now) == 0 || &now[0] == &body[0]) {
-			h.dropLocked(name)
-		}
-		empty := len(h.held) == 0
-		h.mutex.Unlock()
-		if empty {
-			h.Log.Info("the store takes objects again, nothing is held any more")
-		}
-	}
+func heldAt(place *list.Element) *heldObject {
+	o, _ := place.Value.(*heldObject)
+	return o
 }
 
 // PutStream implements Store; streams are not held.
 func (h *Holdover) PutStream(ctx context.Context, name string, body io.Reader, size int64) error {
-	h.drop(name)
-	return h.Under.PutStream(ctx, name, body, size)
-}
-
-// Get implements Store.
-func (h *Holdover) Get(ctx context.Context, name string, offset, length int64) ([]byte, error) {
-	if body, ok := h.get(name); ok {
-		if offset < 0 || offset > int64(len(body)) {
-			return nil, fmt.Errorf("get %s: offset %d is outside of its %d bytes", name, offset, len(body))
-		}
-		body = body[offset:]
-		if length >= 0 && length < int64(len(body)) {
-			body = body[:length]
-		}
-		return body, nil
-	}
-	return h.Under.Get(ctx, name, offset, length)
-}
-
-// Open implements Store.
-func (h *Holdover) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, Info, error) {
-	if body, ok := h.get(name); ok {
-		return openBytes(name, body, offset)
-	}
-	return h.Under.Open(ctx, name, offset)
-}
-
-// Stat implements Store.
-func (h *Holdover) Stat(ctx context.Context, name string) (Info, error) {
-	if body, ok := h.get(name); ok {
-		return Info{Name: name, Size: int64(len(body))}, nil
-	}
-	return h.Under.Stat(ctx, name)
+	return h.change(ctx, name, func() error { return h.Under.PutStream(ctx, name, body, size) })
 }
 
 // Delete implements Store.
 func (h *Holdover) Delete(ctx context.Context, name string) error {
-	h.drop(name)
-	return h.Under.Delete(ctx, name)
+	return h.change(ctx, name, func() error { return h.Under.Delete(ctx, name) })
+}
+
+// change does, while nobody else changes the object, what makes the version void that is held when its turn comes.
+func (h *Holdover) change(ctx context.Context, name string, do func() error) error {
+	if err := h.names.lock(ctx, name); err != nil {
+		return fmt.Errorf("wait for %s: %w", name, err)
+	}
+	defer h.names.unlock(name)
+	void, _ := h.get(name)
+	if err := do(); err != nil {
+		return err
+	}
+	h.drop(void)
+	return nil
 }
 
 // Check implements Store: holding something is a fault to know of.
@@ -244,7 +233,7 @@ func (h *Holdover) Check(ctx context.Context) error {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if len(h.held) > 0 {
-		return fmt.Errorf("%w: %d objects of %d bytes wait in memory", ErrFull, len(h.held), h.bytes)
+		return fmt.Errorf("%d objects of %d bytes wait in memory: %w", len(h.held), h.bytes, h.cause)
 	}
 	return nil
 }

@@ -23,6 +23,10 @@ type Metrics struct {
 	spoolOverflow *prometheus.CounterVec // store
 	spoolDamaged  *prometheus.CounterVec // store
 
+	holdObjects *prometheus.GaugeVec   // store
+	holdBytes   *prometheus.GaugeVec   // store
+	holdGivenUp *prometheus.CounterVec // store
+
 	cacheHits    *prometheus.CounterVec // cache
 	cacheMisses  *prometheus.CounterVec // cache
 	cacheEvicted *prometheus.CounterVec // cache
@@ -72,6 +76,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			"store", "result"),
 		spoolOverflow: counter("spool_overflows_total", "Objects that did not fit into the spool.", "store"),
 		spoolDamaged:  counter("spool_damaged_total", "Records of the spool found damaged and set aside.", "store"),
+
+		holdObjects: gauge("holdover_objects", "Objects that wait in memory because the store does not take them.", "store"),
+		holdBytes:   gauge("holdover_bytes", "Bytes of memory that those objects take.", "store"),
+		holdGivenUp: counter("holdover_given_up_total", "Objects that are lost: the store did not take them in time.", "store"),
 
 		cacheHits:    counter("cache_hits_total", "Reads that the hot cache answered.", "cache"),
 		cacheMisses:  counter("cache_misses_total", "Reads that the hot cache could not answer.", "cache"),
@@ -149,6 +157,21 @@ func (m *Metrics) overflowed(store string) {
 func (m *Metrics) damaged(store string) {
 	if m != nil {
 		m.spoolDamaged.WithLabelValues(store).Inc()
+	}
+}
+
+// heldover shows what waits in memory.
+func (m *Metrics) heldover(store string, objects int, bytes int64) {
+	if m == nil {
+		return
+	}
+	m.holdObjects.WithLabelValues(store).Set(float64(objects))
+	m.holdBytes.WithLabelValues(store).Set(float64(bytes))
+}
+
+func (m *Metrics) gaveUp(store string) {
+	if m != nil {
+		m.holdGivenUp.WithLabelValues(store).Inc()
 	}
 }
 
