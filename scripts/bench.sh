@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the benchmarks, then the comparison with nginx where it is there. Arguments are Go packages.
+# Runs the Go benchmarks, then measures Podium beside nginx and beside gohlslib where what that needs is there.
+# With arguments, which are Go packages, it runs their benchmarks alone.
 #
 #   BENCH=Render BENCH_TIME=3s scripts/bench.sh ./packager/...
 set -euo pipefail
@@ -8,9 +9,14 @@ cd "$(dirname "$0")/.."
 source scripts/versions.sh
 
 echo "== $(go version), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
-go test -run '^$' -bench "${BENCH:-.}" -benchmem -benchtime "${BENCH_TIME:-1s}" -timeout 30m -p 1 "${@:-./...}" |
-	grep -v -e '^PASS$' -e 'no test files' -e '^ok .*\[no tests to run\]'
-if (($# == 0)) && [[ -x scripts/bench-serve.sh ]]; then
-	echo "== Serving beside nginx"
-	scripts/bench-serve.sh
+go test -run '^$' -bench "${BENCH:-.}" -benchmem -benchtime "${BENCH_TIME:-0.5s}" -timeout 30m -p 1 "${@:-./...}" |
+	grep -v -e '^PASS$' -e 'no test files' -e '^ok .*\[no tests to run\]' -e '^ok '
+if (($# > 0)); then
+	exit
 fi
+echo
+echo "== Serving, beside nginx"
+scripts/bench-serve.sh
+echo
+echo "== Taking in, beside gohlslib"
+scripts/bench-ingest.sh
