@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -105,6 +106,23 @@ func (m *MinIO) Kill() {
 func (m *MinIO) Freeze() {
 	m.t.Helper()
 	m.signal(syscall.SIGSTOP)
+	// The signal is on its way when kill returns; threads that run on other processors still answer for a moment.
+	stopped := func() bool {
+		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", m.process.Pid))
+		for _, stat := range stats {
+			b, readErr := os.ReadFile(filepath.Clean(stat))
+			_, state, found := strings.Cut(string(b), ") ")
+			if readErr != nil || !found || !strings.HasPrefix(state, "T") {
+				return false
+			}
+		}
+		return err == nil && len(stats) > 0
+	}
+	for deadline := time.Now().Add(5 * time.Second); !stopped(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			m.t.Fatal("freeze MinIO: it goes on")
+		}
+	}
 }
 
 // Thaw lets a frozen server go on.
