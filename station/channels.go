@@ -8,7 +8,6 @@ import (
 	"podium.tv/podium/origin/playout"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/stb-api/play"
-	"podium.tv/podium/storage/catalogue"
 )
 
 // runningChannel is a channel on the air with the means to stop it.
@@ -56,30 +55,6 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 func (r *runningChannel) end() {
 	r.stop()
 	<-r.done
-}
-
-// publishChannels writes the configured channels into the catalogue, so that guide and menu know them, and hides
-// those that are no longer configured; what editors scheduled for them stays.
-func (s *Station) publishChannels(ctx context.Context) error {
-	c := s.config()
-	known, err := s.db.Channels(ctx)
-	if err != nil {
-		return err
-	}
-	all := make([]catalogue.Channel, 0, len(known)+len(c.Channels))
-	for _, old := range known {
-		if c.Channel(config.ID(old.ID)) == nil && old.Enabled {
-			old.Enabled = false
-			all = append(all, old)
-		}
-	}
-	for i, ch := range c.Channels {
-		all = append(all, catalogue.Channel{
-			ID: string(ch.ID), Number: ch.Number, Name: ch.Name, Group: ch.Group, Logo: ch.Logo, XMLTV: ch.XMLTVID,
-			Feed: string(ch.Feed), ArchiveHours: int(ch.Archive.Std() / time.Hour), Position: i, Enabled: true,
-		})
-	}
-	return s.db.PutChannels(ctx, all...)
 }
 
 // Span and OnAir tell the menu what a viewer can see; they are its Archive.
