@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/packager/playlist/strict"
 	"podium.tv/podium/testserver"
 )
 
@@ -35,13 +37,13 @@ func TestPlayers(t *testing.T) {
 	t.Parallel()
 	ffmpeg, ffprobe := tool(t, "ffmpeg"), tool(t, "ffprobe")
 	p := testserver.StartPodium(t, podiumBinary(t), "demo", "--listen", "127.0.0.1:0", "--rtsp", "127.0.0.1:0", "--data", t.TempDir())
-	past := time.Now().Add(-26 * time.Hour).Unix()
-	// A minute and a half behind the start of the stream: all of it is of the demo's past, then live.
-	recent := time.Now().Add(-90 * time.Second).Unix()
-	await(t, 60*time.Second, "some live segments behind the past", func() bool {
-		_, body, _ := p.Get("/live/edu1/mono-archive-" + strconv.FormatInt(recent, 10) + "-now.m3u8")
-		return strings.Count(string(body), "#EXTINF") > 24
+	// Players begin three segments before the end; breaks have a test of their own below.
+	await(t, 60*time.Second, "live segments behind the demo's past", func() bool {
+		list := mediaPlaylist(t, p, "/live/edu1/mono.m3u8")
+		n := len(list.Segments)
+		return n >= 5 && list.Segments[n-5].ProgramDateTime.After(p.Readied)
 	})
+	past, recent := lectureFrom(t, p, time.Now().Add(-26*time.Hour)), lectureFrom(t, p, time.Now().Add(-10*time.Minute))
 	for name, c := range map[string]struct {
 		view     string
 		duration float64 // of a closed one, in seconds
@@ -51,8 +53,8 @@ func TestPlayers(t *testing.T) {
 		"live for old boxes": {view: "mono"},
 		"rewind":             {view: "rewind-60"},
 		"rewind, old boxes":  {view: "mono-rewind-60"},
-		"archive":            {view: fmt.Sprintf("archive-%d-60", past), duration: 60},
-		"archive, old boxes": {view: fmt.Sprintf("mono-archive-%d-60", past), duration: 60},
+		"archive":            {view: fmt.Sprintf("archive-%d-40", past), duration: 40},
+		"archive, old boxes": {view: fmt.Sprintf("mono-archive-%d-40", past), duration: 40},
 		"start-over":         {view: fmt.Sprintf("archive-%d-now", recent), start: true},
 		"start-over, old":    {view: fmt.Sprintf("mono-archive-%d-now", recent), start: true},
 	} {
@@ -105,4 +107,53 @@ func TestPlayers(t *testing.T) {
 			require.InDelta(t, 469, frames['1'], 4, "frames of sound in ten seconds")
 		})
 	}
+
+	t.Run("over a break, old boxes", func(t *testing.T) {
+		// From the demo's past into the live stream: other counters, another clock.
+		path := fmt.Sprintf("/live/edu1/mono-archive-%d-%d.m3u8", p.Readied.Add(-20*time.Second).Unix(), 30)
+		var list []byte
+		await(t, 60*time.Second, "a closed archive with a break in it", func() bool {
+			_, list, _ = p.Get(path)
+			return strings.Contains(string(list), "#EXT-X-ENDLIST")
+		})
+		require.Contains(t, string(list), "#EXT-X-DISCONTINUITY\n")
+		parsed := mediaPlaylist(t, p, path)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		var said strings.Builder
+		decode := exec.CommandContext(ctx, ffmpeg, "-nostdin", "-v", "warning", "-i", p.URL+path,
+			"-map", "0:v", "-map", "0:a", "-f", "framehash", "-hash", "adler32", "-")
+		decode.Stderr = &said
+		out, err := decode.Output()
+		require.NoError(t, err, said.String())
+		// That the clock begins anew is ffmpeg's only remark; nothing is damaged.
+		for line := range strings.Lines(said.String()) {
+			require.Contains(t, line, "out of order", said.String())
+		}
+		require.InDelta(t, 25*parsed.Duration().Seconds(), strings.Count(string(out), "\n0,"), 4, "pictures")
+	})
+}
+
+// mediaPlaylist fetches a media playlist, which has to be there.
+func mediaPlaylist(t testing.TB, p *testserver.Podium, path string) *strict.Playlist {
+	t.Helper()
+	status, body, _ := p.Get(path)
+	require.Equal(t, http.StatusOK, status, string(body))
+	list, err := strict.ParseMedia(body)
+	require.NoError(t, err)
+	return list
+}
+
+// lectureFrom is when the lecture begins anew in the demo's past, at the soonest at an instant, in Unix seconds: for the
+// rest of the lecture there is no break.
+func lectureFrom(t testing.TB, p *testserver.Podium, from time.Time) int64 {
+	t.Helper()
+	list := mediaPlaylist(t, p, fmt.Sprintf("/live/edu1/mono-archive-%d-300.m3u8", from.Unix()))
+	for i := range list.Segments {
+		if s := &list.Segments[i]; i > 0 && s.Discontinuity {
+			return s.ProgramDateTime.Add(time.Second - 1).Unix()
+		}
+	}
+	t.Fatalf("the lecture never begins anew in the five minutes from %v", from)
+	return 0
 }
