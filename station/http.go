@@ -30,22 +30,22 @@ func (s *Station) serve(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(run, string(s.cfg.HTTP.Listen))
+	listener, err := listen(run, string(s.Config.HTTP.Listen))
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
 	s.listener = listener
 	group, run := errgroup.WithContext(run)
 	group.Go(func() error { return s.answer(run, server, listener) })
-	if !s.cfg.Metrics.Listen.IsOff() {
-		apart, err := listen(run, string(s.cfg.Metrics.Listen))
+	if !s.Config.Metrics.Listen.IsOff() {
+		apart, err := listen(run, string(s.Config.Metrics.Listen))
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen for metrics: %w", err), listener.Close())
 		}
 		group.Go(func() error { return server.ServeMetrics(run, apart) })
 	}
 	context.AfterFunc(ctx, s.ready.Stop)
-	s.Log.Info("station answers", "http", listener.Addr().String(), "feeds", len(s.cfg.Feeds), "channels", len(s.cfg.Channels))
+	s.Log.Info("station answers", "http", listener.Addr().String(), "feeds", len(s.Config.Feeds), "channels", len(s.Config.Channels))
 	if s.OnReady != nil {
 		s.OnReady(s)
 	}
@@ -57,7 +57,7 @@ func (s *Station) answer(ctx context.Context, server *stbapi.Server, listener ne
 	if server.TLS != nil {
 		return server.Serve(ctx, listener)
 	}
-	t := s.cfg.HTTP.Timeouts
+	t := s.Config.HTTP.Timeouts
 	fast := &play.Fast{
 		Listener: listener, Service: s.play, Observe: server.Metrics.Observe,
 		Proxied: func(a net.Addr) bool {
@@ -80,7 +80,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 
 // server composes what answers HTTP.
 func (s *Station) server() (*stbapi.Server, error) {
-	c := s.cfg
+	c := s.Config
 	proxies := ops.Proxies{Trusted: config.Prefixes(c.HTTP.TrustedProxies)}
 	s.play.ClientAddress = func(r *http.Request) string { return proxies.Address(r).String() }
 	s.ready = &ops.Readiness{Checks: s.checks(), Log: s.Log}

@@ -12,7 +12,7 @@ import (
 
 // listenRTSP starts the server that encoders publish to, where one is wanted.
 func (s *Station) listenRTSP() error {
-	c := s.cfg.RTSP
+	c := s.Config.RTSP
 	if c.Listen.IsOff() && c.TLS.Listen.IsOff() {
 		return nil
 	}

@@ -110,8 +110,8 @@ func (s *Station) open(ctx context.Context) error {
 		return err
 	}
 	db, err := catalogue.Open(ctx, catalogue.Options{
-		URL: s.cfg.CatalogueURL(), Connections: s.cfg.Catalogue.Connections,
-		Timeout: s.cfg.Catalogue.Timeout.Std(), Metrics: catalogue.NewMetrics(s.registry),
+		URL: s.Config.CatalogueURL(), Connections: s.Config.Catalogue.Connections,
+		Timeout: s.Config.Catalogue.Timeout.Std(), Metrics: catalogue.NewMetrics(s.registry),
 	})
 	if err != nil {
 		return fmt.Errorf("open catalogue: %w", err)
@@ -124,19 +124,19 @@ func (s *Station) open(ctx context.Context) error {
 	if err := s.publishChannels(ctx); err != nil {
 		return err
 	}
-	s.guide = &epg.Guide{Source: db, Zone: s.cfg.Station.Zone.Location(), Log: s.Log}
+	s.guide = &epg.Guide{Source: db, Zone: s.Config.Station.Zone.Location(), Log: s.Log}
 	if err := s.guide.Refresh(ctx); err != nil {
 		return fmt.Errorf("read guide: %w", err)
 	}
 	go s.guide.Run(ctx)
 	go s.prune(ctx)
-	s.play = &play.Service{Store: s.store, Hot: s.hot, Tokens: s.signer, Zone: s.cfg.Station.Zone.Location(), Log: s.Log}
+	s.play = &play.Service{Store: s.store, Hot: s.hot, Tokens: s.signer, Zone: s.Config.Station.Zone.Location(), Log: s.Log}
 	s.feedStat = feed.NewMetrics(s.registry)
 	s.registry.MustRegister(&mediaCollector{station: s})
 	if err := s.listenRTSP(); err != nil {
 		return err
 	}
-	s.apply(s.cfg)
+	s.apply(s.Config)
 	return nil
 }
 
@@ -149,9 +149,9 @@ func (s *Station) openAccess() error {
 	s.accounts = &access.Accounts{Store: s.db, Hasher: new(access.Hasher), Log: s.Log}
 	s.sessions = &access.Sessions{
 		Accounts: s.accounts, Store: s.db, Throttle: new(access.Throttle), Secrets: secrets,
-		Idle: s.cfg.Console.SessionIdle.Std(), Longest: s.cfg.Console.SessionLongest.Std(), Log: s.Log,
+		Idle: s.Config.Console.SessionIdle.Std(), Longest: s.Config.Console.SessionLongest.Std(), Log: s.Log,
 	}
-	s.setup = &access.Setup{Store: s.db, Accounts: s.accounts, Lasts: s.cfg.Console.SetupLink.Std(), Log: s.Log}
+	s.setup = &access.Setup{Store: s.db, Accounts: s.accounts, Lasts: s.Config.Console.SetupLink.Std(), Log: s.Log}
 	s.keys = &access.StreamKeys{Store: s.db, Revoked: func(feed string) {
 		if s.rtsp != nil {
 			s.rtsp.Kick(feed)
@@ -161,11 +161,11 @@ func (s *Station) openAccess() error {
 }
 
 func (s *Station) tokenSecrets() ([][]byte, error) {
-	if !s.cfg.Playback.TokenSecret.IsZero() {
-		secrets := [][]byte{[]byte(s.cfg.Playback.TokenSecret.Reveal())}
+	if !s.Config.Playback.TokenSecret.IsZero() {
+		secrets := [][]byte{[]byte(s.Config.Playback.TokenSecret.Reveal())}
 		return secrets, access.CheckSecrets(secrets)
 	}
-	path := filepath.Join(s.cfg.DataDir, "playback.secret")
+	path := filepath.Join(s.Config.DataDir, "playback.secret")
 	secrets, err := access.LoadSecret(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the secret of playback tokens: %w", err)

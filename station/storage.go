@@ -14,7 +14,7 @@ import (
 // openStorage opens the object store: a folder, or a bucket with a spool before it, and before either of them a
 // holdover in memory, so that a full disk does not take a channel off the air.
 func (s *Station) openStorage(ctx context.Context) error {
-	c := s.cfg
+	c := s.Config
 	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
@@ -50,7 +50,7 @@ func (s *Station) openStorage(ctx context.Context) error {
 }
 
 func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (object.Store, error) {
-	c := s.cfg.Storage.S3
+	c := s.Config.Storage.S3
 	scheme := "http://"
 	if c.TLS {
 		scheme = "https://"
@@ -66,9 +66,9 @@ func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (obje
 	}
 	s.closers = append(s.closers, func(context.Context) error { return bucket.Close() })
 	spool := &object.Spool{
-		Remote: &object.Measured{Store: bucket, Name: "s3", Metrics: metrics}, Folder: s.cfg.SpoolDir(),
-		Limit: int64(s.cfg.Storage.Spool.MaxBytes), MaxObjects: s.cfg.Storage.Spool.MaxObjects,
-		Sync: object.Sync(s.cfg.Storage.Spool.Sync), Metrics: metrics, Log: s.Log,
+		Remote: &object.Measured{Store: bucket, Name: "s3", Metrics: metrics}, Folder: s.Config.SpoolDir(),
+		Limit: int64(s.Config.Storage.Spool.MaxBytes), MaxObjects: s.Config.Storage.Spool.MaxObjects,
+		Sync: object.Sync(s.Config.Storage.Spool.Sync), Metrics: metrics, Log: s.Log,
 	}
 	if err := spool.Initialize(); err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
