@@ -71,7 +71,8 @@ func (t *Timeline) wholeHour(ctx context.Context, s *Tail, hour int64) ([]Entry,
 	older, err := fetchIndex(ctx, t.Store, t.indexName(hour))
 	if errors.Is(err, ErrBadIndex) {
 		older = t.salvage(ctx, hour, edge)
-		t.Log.Error("timeline index is damaged, what the segments tell takes its place", "timeline", t.Name, "hour", hour, "salvaged", len(older), "err", err)
+		t.Log.Error("timeline index is damaged, what the segments tell takes its place", "timeline", t.Name, "hour", hour,
+			"salvaged", len(older), "err", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.indexName(hour), err)
 	}

@@ -48,15 +48,12 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 		}
 		return n
 	}
-	var body []byte
+	body := make([]byte, 0, 48*len(entries))
 	var prev Entry
-	var prevStart, prevEnd int64
+	var prevEnd int64
 	for i := range entries {
 		e := &entries[i]
 		start := e.Start.UnixMicro()
-		if i == 0 {
-			prevEnd = 0
-		}
 		var flags uint64
 		if e.Discontinuity {
 			flags |= flagDiscontinuity
@@ -65,8 +62,8 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 			flags |= flagIndependent
 		}
 		body = binary.AppendUvarint(body, flags)
-		body = binary.AppendVarint(body, int64(e.Seq-prev.Seq))   //nolint:gosec // wraps back when decoded
-		body = binary.AppendVarint(body, int64(e.Disc-prev.Disc)) //nolint:gosec // wraps back when decoded
+		body = binary.AppendVarint(body, int64(e.Seq-prev.Seq))
+		body = binary.AppendVarint(body, int64(e.Disc-prev.Disc))
 		body = binary.AppendVarint(body, start-prevEnd)
 		body = binary.AppendVarint(body, int64(e.Duration))
 		dir, file := splitObject(e.Object)
@@ -83,8 +80,7 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 			body = binary.AppendVarint(body, r.Length)
 		}
 		prev = *e
-		prevStart = start
-		prevEnd = prevStart + e.Duration.Microseconds()
+		prevEnd = start + e.Duration.Microseconds()
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(list)))
 	for _, s := range list {
@@ -187,7 +183,7 @@ func (r *indexReader) count(limit uint64) int {
 		r.fail()
 		return 0
 	}
-	return int(v) //nolint:gosec // limit is small
+	return int(v)
 }
 
 func (r *indexReader) bytes(n int) []byte {
@@ -228,8 +224,8 @@ func (r *indexReader) entry(prev *Entry, prevEnd int64) Entry {
 	flags := r.uvarint()
 	e.Discontinuity = flags&flagDiscontinuity != 0
 	e.Independent = flags&flagIndependent != 0
-	e.Seq = prev.Seq + uint64(r.varint())   //nolint:gosec // wraps as it was written
-	e.Disc = prev.Disc + uint64(r.varint()) //nolint:gosec // wraps as it was written
+	e.Seq = prev.Seq + uint64(r.varint())
+	e.Disc = prev.Disc + uint64(r.varint())
 	e.Start = time.UnixMicro(prevEnd + r.varint()).UTC()
 	e.Duration = time.Duration(r.varint())
 	e.Kind = Kind(r.ref())

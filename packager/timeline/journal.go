@@ -26,9 +26,6 @@ const maxRecord = 64 << 10
 
 // beginJournal replaces the journal file by one that holds the head and the entries.
 func beginJournal(path string, head Head, entries []Entry) (*journal, error) {
-	if path == "" {
-		return nil, errors.New("journal path is empty")
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, err
 	}
@@ -100,6 +97,9 @@ func (j *journal) close() error { return j.file.Close() }
 
 // readJournal returns a zero head and no entries where there is no journal.
 func readJournal(path string) (Head, []Entry, error) {
+	if path == "" {
+		return Head{}, nil, errors.New("journal path is empty")
+	}
 	b, err := os.ReadFile(filepath.Clean(path))
 	if errors.Is(err, os.ErrNotExist) {
 		return Head{}, nil, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sort"
 
 	"podium.tv/podium/storage/object"
 )
@@ -25,7 +26,7 @@ type recovered struct {
 func (t *Timeline) recover(ctx context.Context) (recovered, error) {
 	local, kept, err := readJournal(t.Journal)
 	if err != nil {
-		return recovered{}, fmt.Errorf("read journal %s: %w", t.Journal, err)
+		return recovered{}, fmt.Errorf("read journal %q: %w", t.Journal, err)
 	}
 	head, err := t.readHead(ctx)
 	away := err != nil && !errors.Is(err, ErrBadIndex)
@@ -53,6 +54,12 @@ func (t *Timeline) recover(ctx context.Context) (recovered, error) {
 		}
 	}
 	r.replay(kept)
+	if !away {
+		if err := t.lookAhead(ctx, &r); err != nil {
+			away = true
+			t.Log.Warn("object store is away, timeline goes on from its journal", "timeline", t.Name, "err", err)
+		}
+	}
 	if t.Owns && !away {
 		t.checkMedia(ctx, r.entries[r.unflushed:])
 		if err := t.probe(ctx, &r); err != nil {
@@ -100,15 +107,14 @@ func (r *recovered) add(e Entry) {
 	r.next, r.disc = e.Seq+1, e.Disc
 }
 
-// recentHours reads the index back from the head's last hour, and the hour behind it: a crash between the writing of
-// index and head leaves more in the index than the head tells.
+// recentHours reads the index back from the head's last hour.
 func (t *Timeline) recentHours(ctx context.Context, r *recovered) error {
 	if r.head.Next == 0 && r.head.Last == 0 {
 		return nil
 	}
 	var entries []Entry
 	hours := int64(t.Recent.Hours()) + 1
-	for hour := max(r.head.Last-hours+1, r.head.First); hour <= r.head.Last+1; hour++ {
+	for hour := max(r.head.Last-hours+1, r.head.First); hour <= r.head.Last; hour++ {
 		b, err := fetchIndex(ctx, t.Store, t.indexName(hour))
 		if errors.Is(err, ErrBadIndex) {
 			// Viewers may miss a damaged hour until it is repaired; the channel must go on.
@@ -118,25 +124,44 @@ func (t *Timeline) recentHours(ctx context.Context, r *recovered) error {
 		} else if err != nil {
 			return fmt.Errorf("read %s: %w", t.indexName(hour), err)
 		}
-		continues := len(b) > 0 && len(entries) > 0 && b[0].Seq == entries[len(entries)-1].Seq+1
-		if hour > r.head.Last && !continues {
-			break // It is what a timeline left whose journal and head were lost.
-		}
-		if len(b) > 0 && !continues {
+		if len(b) > 0 && len(entries) > 0 && b[0].Seq != entries[len(entries)-1].Seq+1 {
 			entries = nil // What comes before a hole is read by hour.
 		}
 		entries = append(entries, b...)
 	}
-	if len(entries) == 0 || entries[len(entries)-1].Seq+1 < r.head.Next {
+	// The index may be ahead of the head: see lookAhead.
+	entries = entries[:sort.Search(len(entries), func(i int) bool { return entries[i].Seq >= r.head.Next })]
+	if n := len(entries); n > 0 && entries[n-1].Seq+1 == r.head.Next {
+		r.entries = entries
+	}
+	return nil
+}
+
+// maxAhead bounds how many hours of silence Open looks across for more of the index.
+const maxAhead = 7 * 24
+
+// lookAhead takes up what is in the index but neither behind the head nor in the journal: a crash came between the
+// writing of index and head, and the journal was lost. Left there it would turn up again beside other entries of
+// the same numbers.
+func (t *Timeline) lookAhead(ctx context.Context, r *recovered) error {
+	if len(r.entries) == 0 {
 		return nil
 	}
-	last := &entries[len(entries)-1]
-	if last.Seq >= r.head.Next {
-		r.head.reach(last)
-		r.stored = false
+	from := r.entries[len(r.entries)-1].Hour()
+	for hour := from; hour <= min(HourOf(t.Now()), from+maxAhead); hour++ {
+		b, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+		if errors.Is(err, ErrBadIndex) {
+			continue // Reported when it was read, or to be.
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", t.indexName(hour), err)
+		}
+		for i := range b {
+			if b[i].Seq == r.next && !b[i].Start.Before(r.entries[len(r.entries)-1].End()) {
+				r.add(b[i])
+			}
+		}
 	}
-	r.entries = entries
-	r.next, r.disc = r.head.Next, r.head.Disc
 	return nil
 }
 

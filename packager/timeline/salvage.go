@@ -64,7 +64,7 @@ func appendGaps(out []Entry, from, to *Entry) []Entry {
 	if to.Seq <= from.Seq || missing == 0 || missing > maxIndexEntries/2 {
 		return out
 	}
-	part := (max(to.Start.Sub(from.End()), 0) / time.Duration(missing)).Truncate(time.Microsecond) //nolint:gosec // bounded above
+	part := (max(to.Start.Sub(from.End()), 0) / time.Duration(missing)).Truncate(time.Microsecond)
 	at := ceilMicro(from.End())
 	for n := range missing {
 		out = append(out, Entry{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sort"
 	"time"
 
@@ -56,7 +55,7 @@ func (t *Timeline) Between(ctx context.Context, from, to time.Time) ([]Entry, er
 		memory = min(memory, s.Entries[0].Hour())
 	}
 	// An entry belongs to the hour it starts in: the one that covers `from` may have begun in the hour before.
-	out, err := t.readHours(ctx, max(HourOf(from.Add(-MaxSegment)), s.First), memory)
+	out, err := t.readHours(ctx, max(HourOf(from.Add(-MaxSegment)), s.First), memory, len(recent))
 	if err != nil {
 		return nil, err
 	}
@@ -65,15 +64,15 @@ func (t *Timeline) Between(ctx context.Context, from, to time.Time) ([]Entry, er
 		out = out[:sort.Search(len(out), func(i int) bool { return out[i].Seq >= edge })]
 	}
 	out = upTo(out[covering(out, from):], to)
-	return append(out[:len(out):len(out)], upTo(recent, to)...), nil
+	return append(out, upTo(recent, to)...), nil
 }
 
 // readers is how many index objects one request reads at a time.
 const readers = 8
 
-// readHours reads the index from one hour to another, both included. A damaged hour is silence as well: it must not
-// keep a viewer from all the others.
-func (t *Timeline) readHours(ctx context.Context, first, last int64) ([]Entry, error) {
+// readHours reads the index from one hour to another, both included, into a slice of its own with room for some more. A
+// damaged hour is silence as well: it must not keep a viewer from all the others.
+func (t *Timeline) readHours(ctx context.Context, first, last int64, more int) ([]Entry, error) {
 	if last < first {
 		return nil, nil
 	}
@@ -98,7 +97,14 @@ func (t *Timeline) readHours(ctx context.Context, first, last int64) ([]Entry, e
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("read index of %s: %w", t.Name, err)
 	}
-	return slices.Concat(hours...), nil
+	for i := range hours {
+		more += len(hours[i])
+	}
+	out := make([]Entry, 0, more)
+	for i := range hours {
+		out = append(out, hours[i]...)
+	}
+	return out, nil
 }
 
 // MaxSegment bounds the duration of one entry.
