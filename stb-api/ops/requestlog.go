@@ -46,6 +46,8 @@ func (e *Edge) level(route string, status int, hot bool, took time.Duration) slo
 		slow *= 5
 	}
 	switch {
+	case hot && status == http.StatusServiceUnavailable:
+		return slog.LevelDebug // A channel off the air, asked for by all its boxes: the feed's own line tells it once.
 	case status >= http.StatusInternalServerError || took >= slow:
 		return slog.LevelWarn
 	case hot || route == healthPath || route == readyPath || route == metricsPath:

@@ -69,10 +69,14 @@ func connectionLost(err error) bool {
 		errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// level tells a fault of ours from being busy, stopping or waiting for somebody else.
+// level tells a fault of ours from being busy, stopping or waiting for somebody else. Being unavailable is told by whoever
+// is: a channel that is off the air is asked for by every box of a town every few seconds.
 func level(e *Error) slog.Level {
-	if e.Status == http.StatusInternalServerError {
+	switch e.Status {
+	case http.StatusInternalServerError:
 		return slog.LevelError
+	case http.StatusServiceUnavailable:
+		return slog.LevelDebug
 	}
 	return slog.LevelWarn
 }
