@@ -346,7 +346,7 @@ func (awayStore) Stat(context.Context, string) (object.Info, error) {
 
 func (awayStore) Delete(context.Context, string) error                       { return object.ErrAway }
 func (awayStore) List(context.Context, string) iter.Seq2[object.Info, error] { return nil }
-func (awayStore) Check(context.Context) error { return object.ErrAway }
+func (awayStore) Check(context.Context) error                                { return object.ErrAway }
 
 func (awayStore) Open(context.Context, string, int64) (io.ReadCloser, object.Info, error) {
 	return nil, object.Info{}, object.ErrAway
