@@ -2,7 +2,9 @@ package media
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
@@ -75,38 +77,28 @@ func (*H265) Name() string { return "h265" }
 // Kind implements Codec.
 func (*H265) Kind() Kind { return Video }
 
-// RFC6381 implements Codec (ISO 14496-15 §E.3).
+// RFC6381 implements Codec (ISO 14496-15 §E.3): profile, compatibility flags in reversed bit order, tier and level, then
+// the six bytes of constraint flags without the zeros at their end.
 func (c *H265) RFC6381() string {
-	var sps h265.SPS
-	if err := sps.Unmarshal(c.SPS); err != nil {
+	// Behind the NAL unit's header and the byte that holds the VPS id stands profile_tier_level (H.265 §7.3.2.2, §7.3.3).
+	sps := h264.EmulationPreventionRemove(c.SPS[:min(len(c.SPS), 64)])
+	if len(sps) < 15 {
 		return "hvc1"
 	}
-	ptl := &sps.ProfileTierLevel
-	space := ""
-	if ptl.GeneralProfileSpace > 0 {
-		space = string(rune('A' + ptl.GeneralProfileSpace - 1))
+	ptl := sps[3:15]
+	space, tier := "", "L"
+	if n := ptl[0] >> 6; n > 0 {
+		space = string(rune('A' + n - 1))
 	}
-	var compat uint32
-	for i, set := range ptl.GeneralProfileCompatibilityFlag {
-		if set { // Reversed bit order, as the annex asks.
-			compat |= 1 << i
-		}
-	}
-	tier := "L"
-	if ptl.GeneralTierFlag != 0 {
+	if ptl[0]&0x20 != 0 {
 		tier = "H"
 	}
-	var constraints byte
-	for i, set := range []bool{
-		ptl.GeneralProgressiveSourceFlag, ptl.GeneralInterlacedSourceFlag,
-		ptl.GeneralNonPackedConstraintFlag, ptl.GeneralFrameOnlyConstraintFlag,
-	} {
-		if set {
-			constraints |= 0x80 >> i
-		}
+	compatibility := bits.Reverse32(binary.BigEndian.Uint32(ptl[1:]))
+	out := fmt.Sprintf("hvc1.%s%d.%X.%s%d", space, ptl[0]&0x1f, compatibility, tier, ptl[11])
+	for _, constraint := range bytes.TrimRight(ptl[5:11], "\x00") {
+		out += fmt.Sprintf(".%X", constraint)
 	}
-	return fmt.Sprintf("hvc1.%s%d.%X.%s%d.%X",
-		space, ptl.GeneralProfileIdc, compat, tier, ptl.GeneralLevelIdc, constraints)
+	return out
 }
 
 // Name implements Codec.
@@ -115,11 +107,14 @@ func (*AAC) Name() string { return "aac" }
 // Kind implements Codec.
 func (*AAC) Kind() Kind { return Audio }
 
-// RFC6381 implements Codec.
+// RFC6381 implements Codec. The object type of HE-AAC is that of its extension.
 func (c *AAC) RFC6381() string {
 	conf, err := c.Parse()
 	if err != nil {
 		return "mp4a.40.2"
+	}
+	if conf.ExtensionType != 0 {
+		return fmt.Sprintf("mp4a.40.%d", conf.ExtensionType)
 	}
 	return fmt.Sprintf("mp4a.40.%d", conf.Type)
 }
@@ -163,15 +158,33 @@ func PictureOf(c Codec) Picture {
 	case *H264:
 		var sps h264.SPS
 		if sps.Unmarshal(c.SPS) == nil {
-			return Picture{Width: sps.Width(), Height: sps.Height(), FrameRate: sps.FPS()}
+			return picture(sps.Width(), sps.Height(), sps.FPS())
 		}
 	case *H265:
 		var sps h265.SPS
 		if sps.Unmarshal(c.SPS) == nil {
-			return Picture{Width: sps.Width(), Height: sps.Height(), FrameRate: sps.FPS()}
+			return picture(sps.Width(), sps.Height(), sps.FPS())
 		}
 	}
 	return Picture{}
+}
+
+// What is believed of a picture: level 6.2 of H.264 and H.265 ends at 16,384 samples a side, and 300 frames per second.
+const (
+	maxSide      = 16_384
+	maxFrameRate = 300
+)
+
+// picture leaves out what parameter sets cannot mean: cropping may exceed the picture, and a frame rate divide by zero.
+func picture(width, height int, rate float64) Picture {
+	var p Picture
+	if width > 0 && width <= maxSide && height > 0 && height <= maxSide {
+		p.Width, p.Height = width, height
+	}
+	if rate > 0 && rate <= maxFrameRate {
+		p.FrameRate = rate
+	}
+	return p
 }
 
 // Equal says whether two codecs are the same with the same parameters, so that a decoder set up for

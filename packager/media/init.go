@@ -5,10 +5,20 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 )
 
 // MaxTracks is the most tracks one feed or asset may carry.
 const MaxTracks = 8
+
+// The bounds of a track's description.
+const (
+	// MaxTimescale is the largest timescale, in units per second: with it, times of hundreds of years do not overflow.
+	MaxTimescale = 1_000_000_000
+
+	maxID         = math.MaxInt32  // track_ID is 32 bits wide (ISO 14496-12 §8.3.2).
+	maxParameters = math.MaxUint16 // Parameter sets are stored behind 16-bit lengths (ISO 14496-15 §5.3.3.1).
+)
 
 // Init is the set of tracks that a run of segments shares: what the CMAF headers and the PMT are
 // made from. It is stored once, under its version, and segments refer to it.
@@ -66,6 +76,9 @@ type trackJSON struct {
 func (i *Init) MarshalJSON() ([]byte, error) {
 	out := make([]trackJSON, len(i.Tracks))
 	for n, t := range i.Tracks {
+		if t.Codec == nil {
+			return nil, fmt.Errorf("track %d has no codec", t.ID)
+		}
 		params, err := json.Marshal(t.Codec)
 		if err != nil {
 			return nil, err
@@ -97,13 +110,61 @@ func (i *Init) UnmarshalJSON(b []byte) error {
 		if err := json.Unmarshal(t.Params, codec); err != nil {
 			return fmt.Errorf("track %d: %w", t.ID, err)
 		}
-		if t.Timescale <= 0 || t.ID <= 0 {
-			return fmt.Errorf("track %d: id and timescale must be positive", t.ID)
-		}
 		tracks[n] = Track{ID: t.ID, Timescale: t.Timescale, Language: t.Language, Codec: codec}
+		if err := tracks[n].check(); err != nil {
+			return err
+		}
+		for _, other := range tracks[:n] {
+			if other.ID == t.ID {
+				return fmt.Errorf("two tracks have the id %d", t.ID)
+			}
+		}
 	}
 	i.Tracks = tracks
 	return nil
+}
+
+// check refuses what no stream has.
+func (t *Track) check() error {
+	if t.ID <= 0 || t.ID > maxID {
+		return fmt.Errorf("track id %d, expected 1 to %d", t.ID, maxID)
+	}
+	if t.Timescale <= 0 || t.Timescale > MaxTimescale {
+		return fmt.Errorf("track %d: timescale %d, expected 1 to %d", t.ID, t.Timescale, MaxTimescale)
+	}
+	var parameters []byte
+	channels, rate := 1, 1
+	switch c := t.Codec.(type) {
+	case *H264:
+		parameters = longest(c.SPS, c.PPS)
+	case *H265:
+		parameters = longest(c.VPS, c.SPS, c.PPS)
+	case *AAC:
+		parameters = c.Config
+	case *Opus:
+		channels = c.Channels
+	case *MP2:
+		channels, rate = c.Channels, c.SampleRate
+	}
+	switch {
+	case len(parameters) > maxParameters:
+		return fmt.Errorf("track %d: %d bytes of codec parameters, at most %d", t.ID, len(parameters), maxParameters)
+	case channels <= 0 || channels > math.MaxUint8:
+		return fmt.Errorf("track %d: %d channels, expected 1 to %d", t.ID, channels, math.MaxUint8)
+	case rate <= 0 || rate > MaxTimescale:
+		return fmt.Errorf("track %d: sampling rate %d, expected 1 to %d", t.ID, rate, MaxTimescale)
+	}
+	return nil
+}
+
+func longest(all ...[]byte) []byte {
+	var out []byte
+	for _, b := range all {
+		if len(b) > len(out) {
+			out = b
+		}
+	}
+	return out
 }
 
 func newCodec(name string) (Codec, error) {

@@ -39,7 +39,14 @@ func (t *Timeline) recover(ctx context.Context) (recovered, error) {
 	default:
 		t.Log.Warn("head cannot be read from the object store, timeline goes on from its journal", "timeline", t.Name, "err", err)
 	}
-	r := recovered{head: head, stored: err == nil}
+	stored := err == nil
+	if stored && head.Next == 0 && local.Next == 0 && len(kept) == 0 {
+		if head, err = t.headOfIndex(ctx); err != nil {
+			return recovered{}, fmt.Errorf("look for an index without a head: %w", err)
+		}
+		stored = head.Next == 0
+	}
+	r := recovered{head: head, stored: stored}
 	if local.Next > head.Next || err != nil {
 		r.head, r.stored = local, false
 	}

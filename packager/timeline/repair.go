@@ -109,17 +109,51 @@ func (t *Timeline) rebuildHead(ctx context.Context, entries []Entry) error {
 	return t.writeHead(ctx, head)
 }
 
+// headOfIndex makes the head out of the index that is there, as when it was lost, or never written because the first flush
+// was cut off; it is zero for a timeline that is new. It lists the hours, once in a timeline's life.
+func (t *Timeline) headOfIndex(ctx context.Context) (Head, error) {
+	var hours []int64
+	for info, err := range t.Store.List(ctx, t.Name+"/index/") {
+		if err != nil {
+			return Head{}, err
+		}
+		if hour, ok := t.hourOf(info.Name); ok {
+			hours = append(hours, hour)
+		}
+	}
+	slices.Sort(hours)
+	for n := len(hours) - 1; n >= 0; n-- {
+		entries, err := fetchIndex(ctx, t.Store, t.indexName(hours[n]))
+		if errors.Is(err, ErrBadIndex) || (err == nil && len(entries) == 0) {
+			continue
+		}
+		if err != nil {
+			return Head{}, err
+		}
+		head := Head{First: hours[0]}
+		head.reach(&entries[len(entries)-1])
+		t.Log.Warn("timeline has an index and no head, it goes on from the index", "timeline", t.Name, "next", head.Next)
+		return head, nil
+	}
+	return Head{}, nil
+}
+
+// hourOf is the hour in the name of an index object.
+func (t *Timeline) hourOf(name string) (hour int64, ok bool) {
+	base := strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".idx")
+	hour, err := strconv.ParseInt(base, 10, 64)
+	return hour, err == nil && t.indexName(hour) == name
+}
+
 // readableHours are the entries of all index objects, and the hours of those that cannot be read.
 func (t *Timeline) readableHours(ctx context.Context) (known map[uint64]Entry, bad map[int64]bool, err error) {
 	known, bad = make(map[uint64]Entry), make(map[int64]bool)
-	prefix := t.Name + "/index/"
-	for info, err := range t.Store.List(ctx, prefix) {
+	for info, err := range t.Store.List(ctx, t.Name+"/index/") {
 		if err != nil {
 			return nil, nil, err
 		}
-		name, ok := strings.CutSuffix(strings.TrimPrefix(info.Name, prefix), ".idx")
-		hour, perr := strconv.ParseInt(name, 10, 64)
-		if !ok || perr != nil {
+		hour, ok := t.hourOf(info.Name)
+		if !ok {
 			continue
 		}
 		entries, err := fetchIndex(ctx, t.Store, info.Name)
