@@ -16,8 +16,8 @@ import (
 )
 
 // Examine checks what a configuration refers to, store, catalogue and the indexes of its timelines, and writes a line
-// for each. Where repair is set, damaged indexes of feeds are rebuilt from the segments; the station must not
-// run meanwhile. The error says that something is wrong that was not repaired.
+// for each. The station may run meanwhile, unless repair is set, which has damaged indexes of feeds rebuilt from the
+// segments. The error says that something is wrong that was not repaired.
 func Examine(ctx context.Context, cfg *config.Config, repair bool, log *slog.Logger, out io.Writer) error {
 	s := &Station{Config: cfg, cfg: cfg, Log: log, registry: prometheus.NewRegistry()}
 	var faults []error
@@ -34,7 +34,14 @@ func Examine(ctx context.Context, cfg *config.Config, repair bool, log *slog.Log
 		err = errors.Join(db.Check(ctx), db.Close())
 	}
 	report("catalogue", err)
-	if err := s.openStorage(ctx); err != nil {
+	if repair {
+		release, err := lock(ctx, cfg.DataDir, 0)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, func(context.Context) error { return release() })
+	}
+	if err := s.openToExamine(ctx, repair); err != nil {
 		report("store", err)
 		return errors.Join(append(faults, s.close())...)
 	}
@@ -53,6 +60,19 @@ func Examine(ctx context.Context, cfg *config.Config, repair bool, log *slog.Log
 		}
 	}
 	return errors.Join(append(faults, s.close())...)
+}
+
+// openToExamine opens the store. The spool is a running station's own: what waits in it is left out, unless it is to be
+// repaired.
+func (s *Station) openToExamine(ctx context.Context, repair bool) error {
+	if s.Config.Storage.Kind != config.S3Storage || repair {
+		return s.openStorage(ctx)
+	}
+	bucket, err := s.bucket()
+	if err == nil {
+		s.store = bucket
+	}
+	return err
 }
 
 func verify(ctx context.Context, t *timeline.Timeline, repair bool, out io.Writer) error {

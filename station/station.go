@@ -84,12 +84,16 @@ func (s *Station) Run(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	s.run = run
+	release, err := lock(ctx, s.Config.DataDir, lockPatience)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func(context.Context) error { return release() })
 	if err := s.open(run); err != nil {
 		return errors.Join(err, s.close())
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.serve(ctx, run) }()
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-served:

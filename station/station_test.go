@@ -407,6 +407,41 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
+// TestDataFolderIsOnes: two processes must not write into each other's journals.
+func TestDataFolderIsOnes(t *testing.T) {
+	dir := t.TempDir()
+	c := layout(t, dir, []string{"a"}, "")
+	s := start(t, c)
+	var out bytes.Buffer
+	log := slog.New(slog.DiscardHandler)
+	require.NoError(t, station.Examine(t.Context(), c, false, log, &out), "looking is allowed")
+	err := station.Examine(t.Context(), c, true, log, &out)
+	require.ErrorIs(t, err, station.ErrRunning)
+	require.ErrorContains(t, err, dir)
+
+	// One that is started while the other stops waits for it.
+	ctx, stop := context.WithCancel(t.Context())
+	ready := make(chan struct{})
+	second := &station.Station{Config: c, OnReady: func(*station.Station) { close(ready) }}
+	done := make(chan error, 1)
+	go func() { done <- second.Run(ctx) }()
+	select {
+	case <-ready:
+		t.Fatal("both run")
+	case <-time.After(300 * time.Millisecond):
+	}
+	_, err = s.end()
+	require.NoError(t, err)
+	select {
+	case <-ready:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not start")
+	}
+	stop()
+	require.NoError(t, <-done)
+	require.NoError(t, station.Examine(t.Context(), c, true, log, &out))
+}
+
 func TestExamine(t *testing.T) {
 	dir := t.TempDir()
 	c := layout(t, filepath.Join(dir, "not-there-yet"), []string{"a"}, "")

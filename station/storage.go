@@ -3,7 +3,6 @@ package station
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"podium.tv/podium/config"
@@ -15,9 +14,6 @@ import (
 // holdover in memory, so that a full disk does not take a channel off the air.
 func (s *Station) openStorage(ctx context.Context) error {
 	c := s.Config
-	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
-	}
 	metrics := object.NewMetrics(s.registry)
 	var under object.Store
 	if c.Storage.Kind == config.S3Storage {
@@ -49,7 +45,27 @@ func (s *Station) openStorage(ctx context.Context) error {
 	return nil
 }
 
+// openBucket opens the bucket with its spool, and what must be on the local disk as well.
 func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (object.Store, error) {
+	bucket, err := s.bucket()
+	if err != nil {
+		return nil, err
+	}
+	spool := &object.Spool{
+		Remote: &object.Measured{Store: bucket, Name: "s3", Metrics: metrics}, Folder: s.Config.SpoolDir(),
+		Limit: int64(s.Config.Storage.Spool.MaxBytes), MaxObjects: s.Config.Storage.Spool.MaxObjects,
+		Sync: object.Sync(s.Config.Storage.Spool.Sync), Metrics: metrics, Log: s.Log,
+	}
+	if err := spool.Initialize(); err != nil {
+		return nil, fmt.Errorf("open spool: %w", err)
+	}
+	s.spool = spool
+	s.closers = append(s.closers, spool.Close)
+	return s.keepInits(ctx, spool)
+}
+
+// bucket opens the bucket alone.
+func (s *Station) bucket() (*object.Bucket, error) {
 	c := s.Config.Storage.S3
 	scheme := "http://"
 	if c.TLS {
@@ -65,17 +81,7 @@ func (s *Station) openBucket(ctx context.Context, metrics *object.Metrics) (obje
 		return nil, fmt.Errorf("open bucket: %w", err)
 	}
 	s.closers = append(s.closers, func(context.Context) error { return bucket.Close() })
-	spool := &object.Spool{
-		Remote: &object.Measured{Store: bucket, Name: "s3", Metrics: metrics}, Folder: s.Config.SpoolDir(),
-		Limit: int64(s.Config.Storage.Spool.MaxBytes), MaxObjects: s.Config.Storage.Spool.MaxObjects,
-		Sync: object.Sync(s.Config.Storage.Spool.Sync), Metrics: metrics, Log: s.Log,
-	}
-	if err := spool.Initialize(); err != nil {
-		return nil, fmt.Errorf("open spool: %w", err)
-	}
-	s.spool = spool
-	s.closers = append(s.closers, spool.Close)
-	return s.keepInits(ctx, spool)
+	return bucket, nil
 }
 
 // keepInits keeps the parameters of tracks on the local disk as well: without them, nothing that waits in the spool
