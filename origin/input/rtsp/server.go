@@ -125,10 +125,11 @@ func (s *Server) listen(inner *gortsplib.Server) error {
 	inner.Handler = &handler{server: s}
 	inner.Listen = func(network, address string) (net.Listener, error) {
 		l, err := (&net.ListenConfig{}).Listen(s.ctx, network, address)
-		if err == nil {
-			s.bound = append(s.bound, l.Addr())
+		if err != nil {
+			return nil, err
 		}
-		return l, err
+		s.bound = append(s.bound, l.Addr())
+		return listener{l}, nil
 	}
 	if err := inner.Start(); err != nil {
 		s.stop()
