@@ -25,7 +25,7 @@ func (c *ingestCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // It is in the system's folder for such.
+	defer os.RemoveAll(folder)
 	source, err := clip(ctx)
 	if err != nil {
 		return err
@@ -74,13 +74,17 @@ func (c *ingestCommand) measure(ctx context.Context, folder, source, peer string
 	}
 	defer other.stop()
 	encoders := make([]*process, 0, 2*n)
+	defer func() {
+		for _, encoder := range encoders {
+			encoder.stop()
+		}
+	}()
 	for i := range n {
 		for _, to := range []string{p.address(channel(i + 1)), fmt.Sprintf("rtsp://%s/%s", address, channel(i+1))} {
 			encoder, err := publish(ctx, source, to)
 			if err != nil {
 				return ours, theirs, err
 			}
-			defer encoder.stop() //nolint:revive // Until all is measured.
 			encoders = append(encoders, encoder)
 		}
 	}

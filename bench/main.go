@@ -28,7 +28,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	parsed := kong.Parse(&commands{}, kong.Name("bench"),
-		kong.Description("Measures Podium beside its peers. It reports and does not judge: the exit status tells only whether it could measure."),
+		kong.Description("Measures Podium beside its peers. It does not judge: the exit status tells whether it could measure."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	return parsed.Run()
 }

@@ -26,9 +26,9 @@ type process struct {
 }
 
 // launch starts a program. Where ready is not empty it waits until a line of its standard output begins so.
-func launch(ctx context.Context, ready string, name string, args ...string) (*process, error) {
+func launch(ctx context.Context, ready, name string, args ...string) (*process, error) {
 	p := &process{name: filepath.Base(name), exited: make(chan struct{})}
-	p.cmd = exec.CommandContext(ctx, name, args...) //nolint:gosec // The caller's own programs.
+	p.cmd = exec.CommandContext(ctx, name, args...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 15 * time.Second
 	p.cmd.Stderr = &p.errors

@@ -13,7 +13,7 @@ func TestUsage(t *testing.T) {
 	before, err := usageOf(os.Getpid())
 	require.NoError(t, err)
 	require.Positive(t, before.memory)
-	for began := time.Now(); time.Since(began) < 50*time.Millisecond; { //nolint:revive // It is to use the processor.
+	for began := time.Now(); time.Since(began) < 50*time.Millisecond; {
 	}
 	after, err := usageOf(os.Getpid())
 	require.NoError(t, err)

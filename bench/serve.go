@@ -37,7 +37,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // It is in the system's folder for such.
+	defer os.RemoveAll(folder)
 	source, err := clip(ctx)
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // It is read to its end.
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("GET %s: %s", filepath.Base(url), response.Status)

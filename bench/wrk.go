@@ -26,8 +26,10 @@ var (
 )
 
 func wrk(ctx context.Context, url string, connections int, lasting time.Duration) (load, error) {
-	out, err := exec.CommandContext(ctx, "wrk", "--latency", "--timeout=10s", "-t1", "-c"+strconv.Itoa(connections), //nolint:gosec // Our own address.
-		fmt.Sprintf("-d%ds", int(lasting.Seconds())), url).CombinedOutput()
+	args := []string{
+		"--latency", "--timeout=10s", "-t1", "-c" + strconv.Itoa(connections), fmt.Sprintf("-d%ds", int(lasting.Seconds())), url,
+	}
+	out, err := exec.CommandContext(ctx, "wrk", args...).CombinedOutput() //nolint:gosec // Our own address.
 	if err != nil {
 		return load{}, fmt.Errorf("wrk %s: %w\n%s", url, err, out)
 	}

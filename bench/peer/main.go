@@ -54,11 +54,15 @@ type handler struct {
 }
 
 // OnAnnounce implements gortsplib.ServerHandlerOnAnnounce.
+//
+//nolint:unparam // The interface has it so.
 func (h *handler) OnAnnounce(*gortsplib.ServerHandlerOnAnnounceCtx) (*base.Response, error) {
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 
 // OnSetup implements gortsplib.ServerHandlerOnSetup.
+//
+//nolint:unparam // The interface has it so.
 func (h *handler) OnSetup(*gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
 	return &base.Response{StatusCode: base.StatusOK}, nil, nil
 }
@@ -102,7 +106,7 @@ func record(s *gortsplib.ServerSession) (*gohlslib.Muxer, error) {
 	}
 	sps, pps := picture.SafeParams()
 	video := &gohlslib.Track{Codec: &codecs.H264{SPS: sps, PPS: pps}, ClockRate: picture.ClockRate()}
-	audio := &gohlslib.Track{Codec: &codecs.MPEG4Audio{Config: *sound.GetConfig()}, ClockRate: sound.ClockRate()}
+	audio := &gohlslib.Track{Codec: &codecs.MPEG4Audio{Config: *sound.Config}, ClockRate: sound.ClockRate()}
 	m := &gohlslib.Muxer{
 		Variant: gohlslib.MuxerVariantMPEGTS, SegmentCount: 7, SegmentMinDuration: 4 * time.Second,
 		Tracks: []*gohlslib.Track{video, audio}, OnEncodeError: told,

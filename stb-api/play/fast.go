@@ -127,7 +127,8 @@ func (f *Fast) release(c *fastConn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.conns, c)
-	if f.each[c.from]--; f.each[c.from] <= 0 {
+	f.each[c.from]--
+	if f.each[c.from] <= 0 {
 		delete(f.each, c.from)
 	}
 }

@@ -45,7 +45,8 @@ func parseFast(head []byte) (r fastRequest, ok bool) {
 		}
 		r.token, r.path = r.path[1:slash], r.path[slash+1:]
 	}
-	return r, r.fields(rest[end+2:])
+	ok = r.fields(rest[end+2:])
+	return r, ok
 }
 
 // fields reads the header fields and says whether all of them leave the answer as it is.

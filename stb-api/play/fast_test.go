@@ -32,7 +32,6 @@ type edge struct {
 	stopped     chan struct{}
 
 	token, expired, other string
-	playlist              string // what mono.m3u8 answers
 	segment               string // the name of a segment
 	ts                    []byte // what it answers
 	object                []byte // the stored form of the same: two tracks
@@ -169,16 +168,9 @@ func (p *peer) ended(t testing.TB) {
 	t.Helper()
 	_, err := p.in.ReadByte()
 	require.Error(t, err)
-	var late net.Error
-	if ok := asNet(err, &late); ok {
+	if late, ok := err.(net.Error); ok { //nolint:errorlint // Read's own error.
 		require.False(t, late.Timeout(), "the connection stays open")
 	}
-}
-
-func asNet(err error, to *net.Error) bool {
-	e, ok := err.(net.Error) //nolint:errorlint // Read's own error.
-	*to = e
-	return ok
 }
 
 // counts waits until so many answers came from the fast path; it counts them when they are on their way.
