@@ -106,7 +106,7 @@ func (s *Station) server() (*stbapi.Server, error) {
 		Proxies: proxies, MaxBody: int64(c.HTTP.MaxBody), MaxHeader: int(c.HTTP.MaxHeader),
 		HeaderWithin: c.HTTP.Timeouts.Header.Std(), ReadWithin: c.HTTP.Timeouts.Read.Std(),
 		WriteWithin: c.HTTP.Timeouts.Write.Std(), IdleWithin: c.HTTP.Timeouts.Idle.Std(),
-		StopWithin: min(c.HTTP.Timeouts.Shutdown.Std(), 5*time.Second), Log: s.Log,
+		StopWithin: min(c.HTTP.Timeouts.Shutdown.Std(), 4*time.Second), Log: s.Log,
 	}
 	if !c.HTTP.TLS.IsZero() {
 		cert, err := tls.LoadX509KeyPair(c.HTTP.TLS.Cert, c.HTTP.TLS.Key)

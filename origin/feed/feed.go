@@ -46,6 +46,9 @@ type Feed struct {
 	ready  chan struct{}
 }
 
+// lastWrites bounds what a stopping feed still waits for: its segments, and then its timeline.
+const lastWrites = 2 * time.Second
+
 // Hot takes what viewers will ask for next, so that the first of them finds it in memory.
 type Hot interface {
 	Put(key string, body []byte)
@@ -88,6 +91,11 @@ func (f *Feed) Run(ctx context.Context) error {
 	close(f.ready)
 	defer f.Metrics.forget(f.ID)
 
+	// What is being written when the end comes has a moment left, however long the store takes.
+	writing, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, giveUp) })()
+
 	var expiring sync.WaitGroup
 	expiring.Go(func() { f.expire(ctx) })
 
@@ -95,7 +103,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	var outages reminder
 	for ctx.Err() == nil {
 		began := f.Now()
-		segments, err := f.connect(ctx)
+		segments, err := f.connect(ctx, writing)
 		if ctx.Err() != nil {
 			break
 		}
@@ -117,7 +125,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		}
 	}
 	expiring.Wait()
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
 	return f.Timeline.Close(closing)
 }
@@ -142,11 +150,12 @@ func (f *Feed) open(ctx context.Context) error {
 	}
 }
 
-// connect runs the input for one connection and says how many segments came of it.
-func (f *Feed) connect(ctx context.Context) (segments int, err error) {
+// connect runs the input for one connection and says how many segments came of it. Segments are stored until writing
+// is done.
+func (f *Feed) connect(ctx, writing context.Context) (segments int, err error) {
 	f.status.waiting(f.Now())
 	rec := &recorder{feed: f}
-	rec.start()
+	rec.start(writing)
 	in := &receiver{feed: f, rec: rec}
 	err = f.Input.Run(ctx, in)
 	in.end()

@@ -167,6 +167,29 @@ func TestSlowStore(t *testing.T) {
 	})
 }
 
+// TestStopsThoughTheStoreHangs: the process has ten seconds for everything.
+func TestStopsThoughTheStoreHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, func(c *camera) { c.play(time.Hour) })
+		ctx, stop := context.WithCancel(t.Context())
+		h.Initialize()
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		time.Sleep(30 * time.Second)
+		h.store.set(nil, time.Hour)
+		time.Sleep(time.Minute)
+		began := time.Now()
+		stop()
+		require.Error(t, <-done, "the index could not be written")
+		require.LessOrEqual(t, time.Since(began), 5*time.Second)
+
+		h.store.set(nil, 0)
+		h.Feed = h.newFeed()
+		entries := h.run(t, time.Second)
+		require.GreaterOrEqual(t, total(entries), 80*time.Second, "the journal knows of all")
+	})
+}
+
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, func(*camera) {}, func(*camera) {}, func(*camera) {}, func(*camera) {}, func(*camera) {},

@@ -33,7 +33,8 @@ type recorder struct {
 	trouble  error // of the last segment
 }
 
-func (r *recorder) start() {
+// start begins to write what is recorded; what is not stored when ctx ends is left to memory and journal.
+func (r *recorder) start(ctx context.Context) {
 	r.queue = make(chan *segment.Segment, queueLength)
 	r.done = make(chan struct{})
 	if last := r.feed.Timeline.Tail().Last(); last != nil {
@@ -42,7 +43,7 @@ func (r *recorder) start() {
 	go func() {
 		defer close(r.done)
 		for seg := range r.queue {
-			r.settle(r.write(seg))
+			r.settle(r.write(ctx, seg))
 		}
 	}()
 }
@@ -64,9 +65,9 @@ func (r *recorder) patience() time.Duration {
 
 // write records a segment. The error tells what viewers will miss; the segment is put out all the same, if it
 // can be at all.
-func (r *recorder) write(seg *segment.Segment) error {
+func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	f := r.feed
-	ctx, cancel := context.WithTimeout(context.Background(), r.patience())
+	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	faults := r.useInit(ctx, seg.Init)
 	fragments := make([][]byte, len(seg.Tracks))

@@ -53,7 +53,7 @@ func (f *Follow) Run(ctx context.Context) error {
 	}
 	close(f.ready)
 	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if err := f.Channel.Close(closing); err != nil {
 			f.Log.Error("channel's index not written", "err", err)
