@@ -134,6 +134,48 @@ func TestPlayers(t *testing.T) {
 	})
 }
 
+// TestPlayerOutlivesTheEncoder lets ffmpeg watch live while the encoder goes away and comes back: it plays on, picture and
+// sound, in both forms.
+func TestPlayerOutlivesTheEncoder(t *testing.T) {
+	t.Parallel()
+	s := newServed(t, podiumBinary(t), served{feeds: []string{"hall1"}})
+	s.Start()
+	first, leave := context.WithCancel(context.Background())
+	defer leave()
+	s.publish(first, "hall1")
+	s.awaitSegments("hall1", 5)
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	defer cancel()
+	type player struct {
+		form      string
+		said, out strings.Builder
+		done      chan error
+	}
+	players := []*player{{form: "index"}, {form: "mono"}}
+	for _, p := range players {
+		p.done = make(chan error, 1)
+		watching := exec.CommandContext(ctx, tool(t, "ffmpeg"), "-nostdin", "-v", "error", "-i", s.URL+"/live/hall1/"+p.form+".m3u8",
+			"-t", "24", "-map", "0:v", "-map", "0:a", "-f", "framehash", "-hash", "adler32", "-")
+		watching.Stdout, watching.Stderr = &p.out, &p.said
+		require.NoError(t, watching.Start())
+		go func() { p.done <- watching.Wait() }()
+	}
+	viewer := watch(t, s.URL+"/live/hall1/mono.m3u8")
+	viewer.awaitMore(t, 2, 20*time.Second)
+	leave()
+	viewer.awaitAway(t)
+	s.publish(context.Background(), "hall1")
+	for _, p := range players {
+		require.NoError(t, <-p.done, "%s: %s", p.form, p.said.String())
+		require.Empty(t, p.said.String(), "%s: ffmpeg has something to say", p.form)
+		// Less what was not there while the encoder was away.
+		require.Greater(t, strings.Count(p.out.String(), "\n0,"), 400, "%s: pictures", p.form)
+		require.Greater(t, strings.Count(p.out.String(), "\n1,"), 750, "%s: frames of sound", p.form)
+	}
+	viewer.content(t)
+	require.Len(t, viewer.breaks(), 1)
+}
+
 // mediaPlaylist fetches a media playlist, which has to be there.
 func mediaPlaylist(t testing.TB, p *testserver.Podium, path string) *strict.Playlist {
 	t.Helper()

@@ -242,6 +242,15 @@ func (w *watcher) awaitMore(t testing.TB, n uint64, within time.Duration) {
 	})
 }
 
+// awaitAway waits until nothing new has come for longer than a segment takes.
+func (w *watcher) awaitAway(t testing.TB) {
+	t.Helper()
+	await(t, 30*time.Second, "a silence of "+w.url, func() bool {
+		_, at := w.seen()
+		return time.Since(at) > 5*time.Second
+	})
+}
+
 // awaitAll waits until all watchers have seen n segments more than now.
 func awaitAll(t testing.TB, watchers []*watcher, n uint64) {
 	t.Helper()
