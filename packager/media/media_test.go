@@ -76,10 +76,10 @@ func TestInitEqual(t *testing.T) {
 		func(i *media.Init) { i.Tracks[2].Language = "en" },
 		func(i *media.Init) { i.Tracks[0].Codec = &media.H264{SPS: []byte{1}} },
 		func(i *media.Init) { i.Tracks[0].Codec = i.Tracks[1].Codec },
-		func(i *media.Init) { i.Tracks[1].Codec.(*media.H265).VPS = nil },
-		func(i *media.Init) { i.Tracks[2].Codec.(*media.AAC).Config = []byte{0x12, 0x10} },
-		func(i *media.Init) { i.Tracks[3].Codec.(*media.Opus).Channels = 1 },
-		func(i *media.Init) { i.Tracks[4].Codec.(*media.MP2).SampleRate = 48000 },
+		func(i *media.Init) { i.Tracks[1].Codec = &media.H265{SPS: unhex(t, spsX265), PPS: []byte{0x44, 1}} },
+		func(i *media.Init) { i.Tracks[2].Codec = &media.AAC{Config: []byte{0x12, 0x10}} },
+		func(i *media.Init) { i.Tracks[3].Codec = &media.Opus{Channels: 1} },
+		func(i *media.Init) { i.Tracks[4].Codec = &media.MP2{SampleRate: 48000, Channels: 1} },
 		func(i *media.Init) { i.Tracks[4].Codec = nil },
 	} {
 		other := everything(t)
