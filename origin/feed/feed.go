@@ -94,7 +94,8 @@ func (f *Feed) Run(ctx context.Context) error {
 	// What is being written when the end comes has a moment left, however long the store takes.
 	writing, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, giveUp) })()
+	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, giveUp) })
+	defer unhook()
 
 	var expiring sync.WaitGroup
 	expiring.Go(func() { f.expire(ctx) })
@@ -114,10 +115,8 @@ func (f *Feed) Run(ctx context.Context) error {
 		wait := pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
 		f.status.offline(err, f.Now())
 		f.Metrics.restarts.WithLabelValues(f.ID).Inc()
-		level, unsaid := outages.level(err, f.Now())
-		f.Log.Log(ctx, level, "input ended, will try again", "input", f.Input.String(),
-			"after", f.Now().Sub(began).Round(time.Millisecond), "segments", segments, "retry_in", wait.Round(time.Millisecond),
-			"unsaid", unsaid, "err", err)
+		outages.tell(f.Log, "input ended, will try again", err, f.Now(), "input", f.Input.String(),
+			"after", f.Now().Sub(began).Round(time.Millisecond), "segments", segments, "retry_in", wait.Round(time.Millisecond))
 		pause = min(pause*2, f.ReconnectMax)
 		select {
 		case <-ctx.Done():

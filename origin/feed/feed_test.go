@@ -31,6 +31,8 @@ func TestReconnection(t *testing.T) {
 		require.Equal(t, 2, discontinuities(entries))
 		require.GreaterOrEqual(t, total(entries), 60*time.Second)
 		require.Equal(t, 3, strings.Count(h.log.String(), "connection reset by peer"))
+		online := `msg="feed is online" feed=hall1 input=rtsp://camera.example/live tracks="h264 1280x720, 25 fps; aac 48000 Hz"`
+		require.Equal(t, 3, strings.Count(h.log.String(), online), h.log)
 	})
 }
 

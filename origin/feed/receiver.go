@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -48,6 +47,7 @@ type receiver struct {
 	base     time.Duration
 	begun    bool
 	distrust bool // of the sender's clock, reported once a connection
+	online   bool // and said so
 }
 
 // trackState is what is known of a track within an epoch.
@@ -178,8 +178,7 @@ func (r *receiver) Warn(err error) {
 	now := r.feed.Now()
 	r.feed.status.warned(err, now)
 	r.feed.Metrics.warnings.WithLabelValues(r.feed.ID).Inc()
-	level, unsaid := r.feed.faults.level(err, now)
-	r.feed.Log.Log(context.Background(), level, "input has a fault that is lived with", "err", err, "unsaid", unsaid)
+	r.feed.faults.tell(r.feed.Log, "input has a fault that is lived with", err, now)
 }
 
 // jumped tells a jump of the source's clock, or a silence longer than a segment, from a pause in which nothing came.
@@ -222,6 +221,10 @@ func (r *receiver) begin(s media.Sample, scale int, now time.Time) {
 	r.base = media.Duration(s.DTS, scale)
 	r.tracks[r.leading].shift = media.FromDuration(epochBase, scale) - s.DTS
 	r.feed.status.online(now)
+	if !r.online {
+		r.online = true
+		r.feed.Log.Info("feed is online", "input", r.feed.Input.String(), "tracks", inWords(r.init))
+	}
 }
 
 // newEpoch sets up the cutting of media times that do not continue the ones before.

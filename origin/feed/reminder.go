@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"time"
@@ -22,6 +23,16 @@ type reminder struct {
 type repeated struct {
 	told  time.Time
 	times int // since it was told
+}
+
+// tell writes a fault to the log.
+func (r *reminder) tell(log *slog.Logger, message string, err error, now time.Time, args ...any) {
+	level, unsaid := r.level(err, now)
+	args = append(args, "err", err)
+	if unsaid > 0 {
+		args = append(args, "unsaid", unsaid)
+	}
+	log.Log(context.Background(), level, message, args...)
 }
 
 // level is how loud a fault is to be told, and how many times it was not told since the last time.

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -105,6 +106,15 @@ func (b *statusBoard) described(init *media.Init) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Tracks = tracks
+}
+
+// inWords lists the tracks in one line.
+func inWords(init *media.Init) string {
+	words := make([]string, len(init.Tracks))
+	for i, t := range init.Tracks {
+		words[i] = t.Codec.Name() + " " + detail(t)
+	}
+	return strings.Join(words, "; ")
 }
 
 func detail(t media.Track) string {
