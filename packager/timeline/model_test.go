@@ -373,6 +373,10 @@ func (w *world) check(t *rapid.T) {
 	}
 	from, to = edge("from"), edge("to")
 	got, err := w.line.Between(t.Context(), from, to)
+	for n := 0; n < 100 && errors.Is(err, object.ErrAway) && !w.store.isAway(); n++ {
+		time.Sleep(time.Millisecond) // See Find below.
+		got, err = w.line.Between(t.Context(), from, to)
+	}
 	switch {
 	case err != nil && to.Sub(from) > timeline.MaxWindow:
 	case err != nil:
