@@ -35,7 +35,7 @@ func Examine(ctx context.Context, cfg *config.Config, repair bool, log *slog.Log
 	}
 	report("catalogue", err)
 	if repair {
-		release, err := lock(ctx, cfg.DataDir, 0)
+		release, err := lock(ctx, cfg.DataDir, 0, log)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,7 +20,7 @@ const lockPatience = 10 * time.Second
 
 // lock makes the data folder this process's, for two would write into each other's journals. The kernel lets go of it
 // when the process ends, however it ends.
-func lock(ctx context.Context, folder string, patience time.Duration) (release func() error, err error) {
+func lock(ctx context.Context, folder string, patience time.Duration, log *slog.Logger) (release func() error, err error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
@@ -28,7 +29,7 @@ func lock(ctx context.Context, folder string, patience time.Duration) (release f
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
-	for began := time.Now(); ; {
+	for told, began := false, time.Now(); ; {
 		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
 			return file.Close, nil
@@ -38,6 +39,10 @@ func lock(ctx context.Context, folder string, patience time.Duration) (release f
 		}
 		if time.Since(began) >= patience {
 			return nil, errors.Join(fmt.Errorf("%s: %w", folder, ErrRunning), file.Close())
+		}
+		if !told {
+			told = true
+			log.Warn("waiting for another podium to leave the data folder", "folder", folder, "at_most", patience)
 		}
 		select {
 		case <-ctx.Done():

@@ -84,7 +84,7 @@ func (s *Station) Run(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	s.run = run
-	release, err := lock(ctx, s.Config.DataDir, lockPatience)
+	release, err := lock(ctx, s.Config.DataDir, lockPatience, s.Log)
 	if err != nil {
 		return err
 	}
