@@ -14,8 +14,8 @@ import (
 
 type serveCommand struct {
 	Binary   string        `placeholder:"FILE" type:"path" help:"The podium to measure. It is built where none is named."`
-	Rounds   int           `default:"5" help:"Rounds, in each of which both serve after one another."`
-	Duration time.Duration `default:"4s" help:"Of one server's turn."`
+	Rounds   int           `default:"10" help:"Rounds, in each of which both serve after one another."`
+	Duration time.Duration `default:"2s" help:"Of one server's turn."`
 	Settle   time.Duration `default:"30s" help:"How long the channel is on the air before; until then the live playlist grows."`
 }
 
@@ -138,8 +138,7 @@ func (c *serveCommand) measure(ctx context.Context, course course, p *podium, n 
 	rows := []string{"\trequests/s\tof\tMB/s\tp99 ms\tCPU µs/request\t", ours.row("podium")}
 	if n != nil {
 		rows = append(rows, theirs.row("nginx"), fmt.Sprintf("podium/nginx\t%.2f\t\t%.2f\t%.2f\t%.2f\t",
-			ratio(median(ours.rates), median(theirs.rates)), ratio(median(ours.bytes), median(theirs.bytes)),
-			ratio(median(ours.p99), median(theirs.p99)), ratio(median(ours.cpu), median(theirs.cpu))))
+			pairs(ours.rates, theirs.rates), pairs(ours.bytes, theirs.bytes), pairs(ours.p99, theirs.p99), pairs(ours.cpu, theirs.cpu)))
 	}
 	return table(os.Stdout, rows...)
 }

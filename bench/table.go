@@ -39,6 +39,16 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
+// pairs is the median of the rounds' ratios: what else the machine does changes from round to round, and less within
+// one.
+func pairs(a, b []float64) float64 {
+	ratios := make([]float64, 0, len(a))
+	for i := range min(len(a), len(b)) {
+		ratios = append(ratios, ratio(a[i], b[i]))
+	}
+	return median(ratios)
+}
+
 // heading tells on what and when it was measured: figures of a busy machine mean less.
 func heading(w io.Writer, what string) {
 	fmt.Fprintf(w, "%s\n%s UTC, %d processors (%s), %s, load %s\n", what, time.Now().UTC().Format("2006-01-02 15:04"),

@@ -46,4 +46,5 @@ func TestMedian(t *testing.T) {
 	require.InDelta(t, 2, median([]float64{9, 1, 2}), 0)
 	require.InDelta(t, 2.5, median([]float64{4, 1, 2, 3}), 0)
 	require.InDelta(t, 0, ratio(1, 0), 0)
+	require.InDelta(t, 0.5, pairs([]float64{1, 2, 30}, []float64{2, 4, 3}), 0)
 }
