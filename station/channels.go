@@ -51,6 +51,25 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	return r
 }
 
+// goesOn says whether a channel can take on another configuration, nil where it has none any more, without being restarted:
+// its viewers shall not notice that it has another name.
+func (r *runningChannel) goesOn(next *config.Channel) bool {
+	return next != nil && next.Feed == r.config.Feed && next.Archive == r.config.Archive
+}
+
+// adjust takes on another configuration that it goes on with.
+func (r *runningChannel) adjust(next config.Channel) {
+	if next == r.config {
+		return
+	}
+	was := r.play
+	r.config = next
+	r.play = &play.Channel{
+		ID: was.ID, Timeline: was.Timeline, Ready: was.Ready, Target: was.Target, Window: next.LiveWindow.Std(),
+		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess,
+	}
+}
+
 // end stops a channel and waits until its timeline is closed.
 func (r *runningChannel) end() {
 	r.stop()

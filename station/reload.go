@@ -107,8 +107,7 @@ func (s *Station) takeDown(next *config.Config) (channels []*runningChannel, fee
 	s.cfg = next
 	stale := slices.Concat(change.Feeds.Changed, change.Feeds.Removed)
 	for id, ch := range s.channels {
-		gone := slices.Contains(change.Channels.Removed, id) || slices.Contains(change.Channels.Changed, id)
-		if gone || slices.Contains(stale, ch.config.Feed) {
+		if slices.Contains(stale, ch.config.Feed) || !ch.goesOn(next.Channel(id)) {
 			delete(s.channels, id)
 			channels = append(channels, ch)
 		}
@@ -140,6 +139,7 @@ func (s *Station) putUp(next *config.Config) {
 			}
 			s.channels[ch.ID] = s.startChannel(next, ch, from)
 		}
+		s.channels[ch.ID].adjust(ch)
 		on = append(on, s.channels[ch.ID].play)
 	}
 	s.play.SetChannels(on)

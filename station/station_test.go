@@ -282,6 +282,15 @@ func TestReload(t *testing.T) {
 	require.NotContains(t, string(body), `feed="b"`)
 	require.Contains(t, string(body), `feed="c"`)
 
+	// a's channel gets another name and number, which is no reason to interrupt it.
+	renamed := layout(t, dir, []string{"a", "c"}, "")
+	renamed.Channels[0].Name, renamed.Channels[0].Number = "大讲堂", 7
+	require.NoError(t, s.Reload(renamed))
+	_, body = s.get("/api/v1/channels")
+	require.Contains(t, string(body), "大讲堂")
+	require.Equal(t, 1, strings.Count(s.log.String(), "channels_changed=[ch-a]"))
+	require.NoError(t, s.Reload(layout(t, dir, []string{"a", "c"}, "")))
+
 	// And nothing at all.
 	again := strings.Count(s.log.String(), "msg=\"configuration in force\"")
 	require.NoError(t, s.Reload(layout(t, dir, []string{"a", "c"}, "")))
