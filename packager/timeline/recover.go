@@ -158,7 +158,7 @@ func (t *Timeline) lookAhead(ctx context.Context, r *recovered) error {
 	for hour := from; hour <= min(HourOf(t.Now()), from+maxAhead); hour++ {
 		b, err := fetchIndex(ctx, t.Store, t.indexName(hour))
 		if errors.Is(err, ErrBadIndex) {
-			continue // Reported when it was read, or to be.
+			continue // It is reported where it is needed.
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", t.indexName(hour), err)
