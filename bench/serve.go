@@ -137,8 +137,11 @@ func (c *serveCommand) measure(ctx context.Context, course course, p *podium, n 
 	fmt.Printf("\n%s, %d bytes, %d connections\n", course.title, len(course.body), course.connections)
 	rows := []string{"\trequests/s\tof\tMB/s\tp99 ms\tCPU µs/request\t", ours.row("podium")}
 	if n != nil {
-		rows = append(rows, theirs.row("nginx"), fmt.Sprintf("podium/nginx\t%.2f\t\t%.2f\t%.2f\t%.2f\t",
-			pairs(ours.rates, theirs.rates), pairs(ours.bytes, theirs.bytes), pairs(ours.p99, theirs.p99), pairs(ours.cpu, theirs.cpu)))
+		rows = append(rows, theirs.row("nginx"), fmt.Sprintf("ratio of medians\t%.2f\t\t%.2f\t%.2f\t%.2f\t",
+			ratio(median(ours.rates), median(theirs.rates)), ratio(median(ours.bytes), median(theirs.bytes)),
+			ratio(median(ours.p99), median(theirs.p99)), ratio(median(ours.cpu), median(theirs.cpu))),
+			fmt.Sprintf("median of rounds' ratios\t%.2f\t\t%.2f\t%.2f\t%.2f\t",
+				pairs(ours.rates, theirs.rates), pairs(ours.bytes, theirs.bytes), pairs(ours.p99, theirs.p99), pairs(ours.cpu, theirs.cpu)))
 	}
 	return table(os.Stdout, rows...)
 }
