@@ -43,6 +43,7 @@ type Feed struct {
 
 	status statusBoard
 	faults reminder // of the source, used by the input's goroutine
+	epoch  epochs
 	ready  chan struct{}
 }
 
@@ -89,6 +90,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		return err
 	}
 	close(f.ready)
+	f.resume(ctx)
 	defer f.Metrics.forget(f.ID)
 
 	// What is being written when the end comes has a moment left, however long the store takes.
@@ -175,5 +177,14 @@ func (f *Feed) expire(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// resume finds out at which media time to go on. A store that does not answer at once is not waited for.
+func (f *Feed) resume(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if err := f.epoch.resume(ctx, f.Store, f.Timeline.Tail().Last()); err != nil {
+		f.Log.Warn("media times begin anew", "err", err)
 	}
 }

@@ -9,13 +9,6 @@ import (
 	"podium.tv/podium/packager/segment"
 )
 
-// epochBase is the media time at which each epoch begins. CMAF decode times are unsigned, and B-frames and the PCR
-// need room before the first picture.
-const epochBase = 10 * time.Second
-
-// maxEpoch bounds an epoch: MPEG-TS stamps wrap after 26.5 hours (33 bits at 90 kHz), and players stumble over it.
-const maxEpoch = 24 * time.Hour
-
 // maxJump is the largest step of a track's DTS that is believed without a look at the clock.
 const maxJump = time.Second
 
@@ -44,7 +37,9 @@ type receiver struct {
 	clock   *wallClock
 	tracks  []trackState
 	// base is the source's DTS of the epoch's first picture, since the source's zero.
-	base     time.Duration
+	base time.Duration
+	// from is the media time at which the epoch begins.
+	from     time.Duration
 	begun    bool
 	distrust bool // of the sender's clock, reported once a connection
 	online   bool // and said so
@@ -163,7 +158,7 @@ func (r *receiver) align(track int, t *trackState, dts int64, now time.Time) {
 	scale := r.init.Tracks[track].Timescale
 	lead := &r.tracks[r.leading]
 	beside := media.Duration(lead.out, r.init.Tracks[r.leading].Timescale) + min(max(now.Sub(lead.arrived), 0), maxJump)
-	t.shift = media.FromDuration(epochBase-r.base, scale)
+	t.shift = media.FromDuration(r.from-r.base, scale)
 	skew := media.Duration(dts+t.shift, scale) - beside
 	if skew.Abs() <= maxSkew {
 		return
@@ -202,12 +197,12 @@ func (r *receiver) late(t *trackState, dts int64, scale int, now time.Time) time
 // expired says that the epoch is to end with this random access point: it is as long as it may be, or its dates
 // have become wrong by more than slewing can mend.
 func (r *receiver) expired(t *trackState, scale int) bool {
-	age := media.Duration(t.out, scale) - epochBase
-	if age >= maxEpoch {
+	at := media.Duration(t.out, scale)
+	if at >= lastMediaTime {
 		return true
 	}
 	off := r.clock.error()
-	if age < settled || off.Abs() <= maxError {
+	if at-r.from < settled || off.Abs() <= maxError {
 		return false
 	}
 	r.Warn(fmt.Errorf("pictures come %s off the time they are dated: dates begin anew; a clock was set, or the source stood still",
@@ -219,7 +214,8 @@ func (r *receiver) expired(t *trackState, scale int) bool {
 func (r *receiver) begin(s media.Sample, scale int, now time.Time) {
 	r.begun = true
 	r.base = media.Duration(s.DTS, scale)
-	r.tracks[r.leading].shift = media.FromDuration(epochBase, scale) - s.DTS
+	r.from = r.feed.epoch.next()
+	r.tracks[r.leading].shift = media.FromDuration(r.from, scale) - s.DTS
 	r.feed.status.online(now)
 	if !r.online {
 		r.online = true
@@ -240,7 +236,13 @@ func (r *receiver) newEpoch() {
 
 // end finishes the segment in the making.
 func (r *receiver) end() {
-	if r.cutter != nil {
-		r.cutter.Flush()
+	if r.cutter == nil {
+		return
+	}
+	r.cutter.Flush()
+	for i := range r.tracks {
+		if t := &r.tracks[i]; t.seen {
+			r.feed.epoch.reach(media.Duration(t.out, r.init.Tracks[i].Timescale))
+		}
 	}
 }
