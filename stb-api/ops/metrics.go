@@ -69,6 +69,10 @@ func (m *Metrics) end(route, method string, status int, bytes int64, took time.D
 		return
 	}
 	m.inFlight.Dec()
+	m.count(route, method, status, bytes, took)
+}
+
+func (m *Metrics) count(route, method string, status int, bytes int64, took time.Duration) {
 	if route == "" {
 		route = "none"
 	}

@@ -102,12 +102,16 @@ func (c *fastConn) readHead(now time.Time) (int, bool) {
 
 // bareLF says that a line ends without a CR. The first byte is not looked at: what stands before it is not here.
 func bareLF(b []byte) bool {
-	for i := 1; i < len(b); i++ {
-		if b[i] == '\n' && b[i-1] != '\r' {
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			return false
+		}
+		if at += i; at > 0 && b[at-1] != '\r' {
 			return true
 		}
+		at++
 	}
-	return false
 }
 
 // await bounds the next read: by HeaderWithin where a head has begun, else by IdleWithin.
