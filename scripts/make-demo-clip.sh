@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Makes demo/media/lecture.mp4, the lecture that `podium demo` puts on the air: slides and speech of our own.
 # It needs ffmpeg with libx264, espeak-ng, chromium, and the Noto CJK fonts; none of them is needed to run Podium.
 #
@@ -104,10 +104,11 @@ seconds() { ffprobe -v error -show_entries format=duration -of csv=p=0 "$1"; }
 
 # Each slide lasts as long as its words and two seconds more, in whole seconds; the last one fills up to a multiple of 8.
 total=0
+starts=() lens=()
 for n in 1 2 3 4 5 6 7; do
 	len=$(seconds "$work/say$n.wav" | awk '{ d = int($1 + 2); print (d < $1 + 2) ? d + 1 : d }')
 	[ "$n" = 7 ] && len=$((len + (8 - (total + len) % 8) % 8))
-	eval "start$n=$total len$n=$len"
+	starts[n]=$total lens[n]=$len
 	total=$((total + len))
 done
 
@@ -116,22 +117,22 @@ done
 fade=0.5
 inputs='' video='' audio='' mix='' prev=
 for n in 1 2 3 4 5 6 7; do
-	eval "start=\$start$n len=\$len$n"
+	start=${starts[n]} len=${lens[n]}
 	inputs="$inputs -loop 1 -framerate 25 -t $(awk "BEGIN { print $len + $fade }") -i $work/slide$n.png"
-	video="$video[$((n - 1)):v]format=yuv420p,settb=1/25[p$n];"
+	video="${video}[$((n - 1)):v]format=yuv420p,settb=1/25[p$n];"
 	if [ -n "$prev" ]; then
-		video="$video[$prev][p$n]xfade=transition=fade:duration=$fade:offset=$start[x$n];"
+		video="${video}[${prev}][p$n]xfade=transition=fade:duration=$fade:offset=${start}[x$n];"
 		prev=x$n
 	else
 		prev=p$n
 	fi
 done
 for n in 1 2 3 4 5 6 7; do
-	eval "start=\$start$n"
+	start=${starts[n]}
 	inputs="$inputs -i $work/say$n.wav"
 	ms=$(awk "BEGIN { print int(($start + 0.9) * 1000) }")
-	audio="$audio[$((n + 6)):a]aresample=48000,aformat=channel_layouts=mono,adelay=$ms[a$n];"
-	mix="$mix[a$n]"
+	audio="${audio}[$((n + 6)):a]aresample=48000,aformat=channel_layouts=mono,adelay=${ms}[a$n];"
+	mix="${mix}[a$n]"
 done
 font=$(fc-match -f '%{file}' 'Noto Sans CJK SC:style=Medium')
 
