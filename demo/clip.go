@@ -138,7 +138,7 @@ func (c *Clip) trim() error {
 		if t.Kind() != media.Audio {
 			continue
 		}
-		end := ticks(c.Duration, t.Timescale)
+		end := media.FromDuration(c.Duration, t.Timescale)
 		samples := c.Samples[i]
 		for len(samples) > 0 && samples[len(samples)-1].PTS >= end {
 			samples = samples[:len(samples)-1]
@@ -151,23 +151,5 @@ func (c *Clip) trim() error {
 	return nil
 }
 
-func (c *Clip) video() int {
-	for i, t := range c.Tracks {
-		if t.Kind() == media.Video {
-			return i
-		}
-	}
-	return 0
-}
-
-// ticks is a duration in a timescale, rounded down.
-func ticks(d time.Duration, timescale int) int64 {
-	whole, rest := d/time.Second, d%time.Second
-	return int64(whole)*int64(timescale) + int64(rest)*int64(timescale)/int64(time.Second)
-}
-
-// duration is the inverse of ticks.
-func duration(t int64, timescale int) time.Duration {
-	scale := int64(timescale)
-	return time.Duration(t/scale)*time.Second + time.Duration(t%scale*int64(time.Second)/scale)
-}
+// video is the index of the picture's track.
+func (c *Clip) video() int { return (&media.Init{Tracks: c.Tracks}).Leading() }

@@ -149,7 +149,7 @@ func newProgramme(clip *Clip) (*programme, error) {
 		}
 		for n := range clip.Samples[i] {
 			s := &clip.Samples[i][n]
-			p.steps = append(p.steps, step{at: duration(s.DTS+depth, t.Timescale), track: i, sample: s})
+			p.steps = append(p.steps, step{at: media.Duration(s.DTS+depth, t.Timescale), track: i, sample: s})
 		}
 	}
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
@@ -305,7 +305,7 @@ func (p *programme) write(client *gortsplib.Client, s *step, offset time.Duratio
 		return fmt.Errorf("packetize: %w", err)
 	}
 	scale := p.clip.Tracks[s.track].Timescale
-	stamp := l.origin + uint32(ticks(offset+duration(s.sample.PTS, scale)+rounding, l.rate))
+	stamp := l.origin + uint32(media.FromDuration(offset+media.Duration(s.sample.PTS, scale)+rounding, l.rate))
 	for _, pkt := range packets {
 		pkt.Timestamp += stamp
 		l.packets++
@@ -324,7 +324,7 @@ const rounding = time.Microsecond
 // monotonic; the wall clock is what it is now, even if it was set in between.
 func (p *programme) report(client *gortsplib.Client, epoch, wall time.Time) error {
 	for _, l := range p.lanes {
-		stamp := l.origin + uint32(ticks(wall.Sub(epoch), l.rate))
+		stamp := l.origin + uint32(media.FromDuration(wall.Sub(epoch), l.rate))
 		sr := rtsp.SenderReport(l.ssrc, wall, stamp, l.packets, l.octets)
 		if err := client.WritePacketRTCP(l.medium, sr); err != nil {
 			return fmt.Errorf("send a report: %w", err)
