@@ -18,6 +18,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	stbapi "podium.tv/podium/stb-api"
@@ -104,10 +105,13 @@ func TestServer(t *testing.T) {
 		status, _, _ = get(t, "http://"+r.address+path)
 		require.Equal(t, 200, status, path)
 	}
-	_, _, body = get(t, "http://"+r.address+"/metrics")
-	require.Contains(t, body, `podium_http_requests_total{method="GET",route="/readyz",status="200"} 1`)
-	require.Contains(t, body, "podium_ready 1")
-	require.Contains(t, body, "podium_http_connections 1")
+	// What was asked before is counted, and its connection gone, a moment after its answer has come.
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		_, _, body := get(t, "http://"+r.address+"/metrics")
+		assert.Contains(c, body, `podium_http_requests_total{method="GET",route="/readyz",status="200"} 1`)
+		assert.Contains(c, body, "podium_ready 1")
+		assert.Contains(c, body, "podium_http_connections 1\n")
+	}, 10*time.Second, 20*time.Millisecond)
 }
 
 func TestForwardedForIsNotBelieved(t *testing.T) {

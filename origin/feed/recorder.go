@@ -81,8 +81,8 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 		ts, next = nil, r.counters
 	}
 	e := f.Timeline.Prepare(timeline.Entry{
-		Discontinuity: seg.Discontinuity || r.hole, Start: seg.Start, Duration: seg.Duration, Kind: timeline.Live,
-		Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
+		Discontinuity: seg.Discontinuity || r.hole, Start: seg.Start, Time: seg.Time, Duration: seg.Duration,
+		Kind: timeline.Live, Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
 	})
 	e.Object = f.Timeline.MediaName(e.Seq)
 	body, err := timeline.BuildObject(&e, seg.Media)

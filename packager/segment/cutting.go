@@ -105,6 +105,7 @@ func (s *Segmenter) cutAt(index int, sample *media.Sample, presentation int64) {
 func (s *Segmenter) cut(count int, end, until int64, all bool) {
 	seg := &Segment{
 		Init: s.Init,
+		Time: s.duration(s.time),
 		// Differences of rounded times, so that the rounding does not add up.
 		Duration:      s.duration(until) - s.duration(s.time),
 		Discontinuity: s.disc,

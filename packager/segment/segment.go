@@ -13,6 +13,8 @@ type Segment struct {
 	Init *media.Init
 	// Start is the wall clock of the first sample of the leading track.
 	Start time.Time
+	// Time is the media time at which the leading track's first sample is shown.
+	Time time.Duration
 	// Duration is the leading track's, exactly from its first sample to the first of the next segment.
 	Duration time.Duration
 	// Discontinuity says that the media times do not continue the segment before.

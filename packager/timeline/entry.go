@@ -43,12 +43,25 @@ type Entry struct {
 	Kind     Kind          `json:"kind"`
 	// Independent says that the segment begins with a random access point.
 	Independent bool `json:"i,omitempty"`
+	// Time is the media time at which the entry's stored media begins to be shown, in the clock of its epoch: that of
+	// the leading track's first sample. Within an epoch each entry's is the one before's and its duration.
+	Time time.Duration `json:"t,omitempty"`
+	// Shift is what is added to the stored media times when this entry is put out, so that a channel's go on over a
+	// change of source. It is the same for all entries of an unbroken run.
+	Shift time.Duration `json:"sh,omitempty"`
 	// Object is the name of the stored object; Tracks are the byte ranges of each track's fragment in it,
 	// in the order of the init's tracks.
 	Object string  `json:"obj,omitempty"`
 	Tracks []Range `json:"tr,omitempty"`
-	// Ref is the sequence number of the entry in the timeline that owns the media, where this one refers to it.
-	Ref uint64 `json:"ref,omitempty"`
+	// Ref is the sequence number of the entry in the timeline that owns the media, where this one refers to it, and
+	// RefHour the hour of its start there: with them it is found in the owner's index.
+	Ref     uint64 `json:"ref,omitempty"`
+	RefHour int64  `json:"rh,omitempty"`
+	// At is the run of bytes in Object that holds the segment, where Object is an hour's chunk; of length 0 where the
+	// object is the segment. Tracks count from its beginning.
+	At Range `json:"at,omitzero"`
+	// Also are further renditions of the same time, of other feeds: aligned, each with media of its own.
+	Also []Rendition `json:"also,omitempty"`
 	// Init is the version of the init that the segment needs.
 	Init string `json:"init,omitempty"`
 	// TS are the segment's first continuity counters.
@@ -57,6 +70,21 @@ type Entry struct {
 	Occurrence string `json:"occ,omitempty"`
 	// Key is the id of the encryption key, if any.
 	Key string `json:"key,omitempty"`
+}
+
+// Rendition is one more form in which an entry's time is there: the same picture of another size, by another feed.
+type Rendition struct {
+	// Name is the house ladder's, such as "720p": lower-case letters and digits.
+	Name string `json:"name"`
+	// The others are as in Entry.
+	Object  string        `json:"obj"`
+	At      Range         `json:"at,omitzero"`
+	Tracks  []Range       `json:"tr"`
+	Ref     uint64        `json:"ref,omitempty"`
+	RefHour int64         `json:"rh,omitempty"`
+	Init    string        `json:"init"`
+	Time    time.Duration `json:"t,omitempty"`
+	Shift   time.Duration `json:"sh,omitempty"`
 }
 
 // End is the wall clock at which the entry's media ends.

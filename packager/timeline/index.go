@@ -10,11 +10,15 @@ import (
 
 // An index object holds one hour's entries:
 //
-//	"PTL1" | uvarint count of strings | strings (uvarint length, bytes) | uvarint count of entries | entries | CRC-32 of all before
+//	"PTL2" | uvarint count of strings | strings (uvarint length, bytes) | uvarint count of entries | entries | CRC-32 of all before
 //
 // Numbers are varints and most are differences to the entry before, so that an entry takes about 40 bytes and
-// 900 entries of four seconds make 36 kB.
-const indexMagic = "PTL1"
+// 900 entries of four seconds make 36 kB. What few entries have is there where a flag says so; "PTL1" had none of
+// those flags and is read as it is.
+const (
+	indexMagic    = "PTL2"
+	indexMagicOld = "PTL1"
+)
 
 // ErrBadIndex says that an index object cannot be read.
 var ErrBadIndex = errors.New("bad timeline index")
@@ -31,6 +35,11 @@ const (
 const (
 	flagDiscontinuity = 1 << iota
 	flagIndependent
+	flagTime    // Time does not continue the entry before
+	flagShift   // Shift is another than before
+	flagRefHour // RefHour is not the entry's own hour
+	flagAt
+	flagAlso
 )
 
 // EncodeIndex appends the index form of entries to dst.
@@ -61,6 +70,21 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 		if e.Independent {
 			flags |= flagIndependent
 		}
+		if e.Time != prev.Time+prev.Duration {
+			flags |= flagTime
+		}
+		if e.Shift != prev.Shift {
+			flags |= flagShift
+		}
+		if e.RefHour != 0 {
+			flags |= flagRefHour
+		}
+		if e.At != (Range{}) {
+			flags |= flagAt
+		}
+		if len(e.Also) > 0 {
+			flags |= flagAlso
+		}
 		body = binary.AppendUvarint(body, flags)
 		body = binary.AppendVarint(body, int64(e.Seq-prev.Seq))
 		body = binary.AppendVarint(body, int64(e.Disc-prev.Disc))
@@ -74,10 +98,21 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 		body = append(body, e.TS.PAT, e.TS.PMT)
 		body = binary.AppendUvarint(body, uint64(len(e.TS.Tracks)))
 		body = append(body, e.TS.Tracks...)
-		body = binary.AppendUvarint(body, uint64(len(e.Tracks)))
-		for _, r := range e.Tracks {
-			body = binary.AppendVarint(body, r.Offset)
-			body = binary.AppendVarint(body, r.Length)
+		body = appendRanges(body, e.Tracks)
+		if flags&flagTime != 0 {
+			body = binary.AppendVarint(body, int64(e.Time-prev.Time-prev.Duration))
+		}
+		if flags&flagShift != 0 {
+			body = binary.AppendVarint(body, int64(e.Shift-prev.Shift))
+		}
+		if flags&flagRefHour != 0 {
+			body = binary.AppendVarint(body, e.RefHour-e.Hour())
+		}
+		if flags&flagAt != 0 {
+			body = binary.AppendVarint(binary.AppendVarint(body, e.At.Offset), e.At.Length)
+		}
+		if flags&flagAlso != 0 {
+			body = appendRenditions(body, e, ref)
 		}
 		prev = *e
 		prevEnd = start + e.Duration.Microseconds()
@@ -92,16 +127,42 @@ func EncodeIndex(dst []byte, entries []Entry) []byte {
 	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[begin:]))
 }
 
+func appendRanges(dst []byte, ranges []Range) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(ranges)))
+	for _, r := range ranges {
+		dst = binary.AppendVarint(binary.AppendVarint(dst, r.Offset), r.Length)
+	}
+	return dst
+}
+
+// appendRenditions writes an entry's further renditions.
+func appendRenditions(dst []byte, e *Entry, ref func(string) uint64) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(e.Also)))
+	for i := range e.Also {
+		a := &e.Also[i]
+		dir, file := splitObject(a.Object)
+		for _, s := range []string{a.Name, dir, file, a.Init} {
+			dst = binary.AppendUvarint(dst, ref(s))
+		}
+		dst = binary.AppendVarint(binary.AppendVarint(dst, a.At.Offset), a.At.Length)
+		dst = appendRanges(dst, a.Tracks)
+		dst = binary.AppendUvarint(dst, a.Ref)
+		dst = binary.AppendVarint(dst, a.RefHour)
+		dst = binary.AppendVarint(binary.AppendVarint(dst, int64(a.Time)), int64(a.Shift))
+	}
+	return dst
+}
+
 // DecodeIndex reads an index object. The bytes may be hostile.
 func DecodeIndex(b []byte) ([]Entry, error) {
-	if len(b) < len(indexMagic)+4 || string(b[:4]) != indexMagic {
+	if len(b) < len(indexMagic)+4 || string(b[:4]) != indexMagic && string(b[:4]) != indexMagicOld {
 		return nil, fmt.Errorf("%w: no %s at its head", ErrBadIndex, indexMagic)
 	}
 	sum := binary.BigEndian.Uint32(b[len(b)-4:])
 	if crc32.ChecksumIEEE(b[:len(b)-4]) != sum {
 		return nil, fmt.Errorf("%w: checksum does not match", ErrBadIndex)
 	}
-	r := &indexReader{b: b[4 : len(b)-4]}
+	r := &indexReader{b: b[4 : len(b)-4], old: string(b[:4]) == indexMagicOld}
 	r.readStrings()
 	count := r.count(maxIndexEntries)
 	room := min(count, len(r.b)/minEntry+1)
@@ -143,6 +204,7 @@ const minEntry = 16
 type indexReader struct {
 	b        []byte
 	err      error
+	old      bool // "PTL1"
 	strings  []string
 	names    []byte // object names, one behind the other
 	counters []uint8
@@ -246,19 +308,73 @@ func (r *indexReader) entry(prev *Entry, prevEnd int64) Entry {
 		r.counters = append(r.counters, r.bytes(n)...)
 		e.TS.Tracks = r.counters[from:len(r.counters):len(r.counters)]
 	}
-	if n := r.count(maxIndexTracks); n > 0 {
-		from := len(r.ranges)
-		for range n {
-			track := Range{Offset: r.varint(), Length: r.varint()}
-			if track.Offset < 0 || track.Length < 0 || track.Offset > maxObject || track.Length > maxObject {
-				r.fail()
-				return e
-			}
-			r.ranges = append(r.ranges, track)
-		}
-		e.Tracks = r.ranges[from:len(r.ranges):len(r.ranges)]
+	e.Tracks = r.tracks()
+	if r.old {
+		return e
+	}
+	e.Time = prev.Time + prev.Duration
+	if flags&flagTime != 0 {
+		e.Time += time.Duration(r.varint())
+	}
+	e.Shift = prev.Shift
+	if flags&flagShift != 0 {
+		e.Shift += time.Duration(r.varint())
+	}
+	if flags&flagRefHour != 0 {
+		e.RefHour = e.Hour() + r.varint()
+	}
+	if flags&flagAt != 0 {
+		e.At = r.rangeUpTo(maxChunk)
+	}
+	if flags&flagAlso != 0 {
+		e.Also = r.renditions()
 	}
 	return e
+}
+
+// maxChunk bounds an object that holds many segments.
+const maxChunk = 1 << 40
+
+func (r *indexReader) rangeUpTo(limit int64) Range {
+	run := Range{Offset: r.varint(), Length: r.varint()}
+	if run.Offset < 0 || run.Length < 0 || run.Offset > limit || run.Length > limit {
+		r.fail()
+		return Range{}
+	}
+	return run
+}
+
+func (r *indexReader) tracks() []Range {
+	n := r.count(maxIndexTracks)
+	if n == 0 {
+		return nil
+	}
+	from := len(r.ranges)
+	for range n {
+		r.ranges = append(r.ranges, r.rangeUpTo(maxObject))
+	}
+	return r.ranges[from:len(r.ranges):len(r.ranges)]
+}
+
+func (r *indexReader) renditions() []Rendition {
+	n := r.count(maxIndexTracks)
+	var out []Rendition
+	for i := 0; i < n && r.err == nil; i++ {
+		a := Rendition{Name: r.ref()}
+		dir, file := r.ref(), r.ref()
+		if len(dir)+len(file) > maxIndexObjName {
+			r.fail()
+		}
+		a.Object = dir + file
+		a.Init = r.ref()
+		a.At = r.rangeUpTo(maxChunk)
+		a.Tracks = r.tracks()
+		a.Ref = r.uvarint()
+		a.RefHour = r.varint()
+		a.Time, a.Shift = time.Duration(r.varint()), time.Duration(r.varint())
+		out = append(out, a)
+	}
+	return out
 }
 
 // splitObject parts an object name behind its last slash, so that the folder is stored once.
