@@ -1,0 +1,2 @@
+// Package vod makes packaged assets and folders of HLS out of files.
+package vod
