@@ -79,10 +79,8 @@ func packClip(ctx context.Context, store object.Store, clip *Clip) ([]timeline.E
 			Tracks: seg.Tracks, TS: counters,
 			Object: fmt.Sprintf("%s/media/%d.cmaf", asset, len(entries)),
 		}
-		fragments := make([][]byte, len(seg.Tracks))
-		for i, r := range seg.Tracks {
-			fragments[i] = seg.Media[r.Offset:r.End()]
-		}
+		fragments, err := seg.Fragments()
+		failed = errors.Join(failed, err)
 		_, next, err := render.TSSize(init, fragments, counters)
 		failed = errors.Join(failed, err)
 		counters = next

@@ -70,9 +70,9 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	faults := r.useInit(ctx, seg.Init)
-	fragments := make([][]byte, len(seg.Tracks))
-	for i, t := range seg.Tracks {
-		fragments[i] = seg.Media[t.Offset:t.End()]
+	fragments, err := seg.Fragments()
+	if err != nil {
+		return errors.Join(faults, err)
 	}
 	ts, next, err := render.TS(nil, seg.Init, fragments, r.counters)
 	if err != nil {

@@ -19,40 +19,6 @@ var ErrUnsuitable = errors.New("not possible in MPEG-TS")
 // ErrBadSample says that a stored sample is not what its codec asks for.
 var ErrBadSample = errors.New("bad sample")
 
-// TS appends the MPEG-TS form of a segment to dst. fragments[i] are the stored fragments of init.Tracks[i], none
-// where the track had no sample; from are the continuity counters of the segment's first packets, where
-// the zero value serves for the first segment. It returns the counters of the next segment's first packets.
-// The same arguments make the same bytes, on every node.
-func TS(dst []byte, init *media.Init, fragments [][]byte, from timeline.Counters) ([]byte, timeline.Counters, error) {
-	least := 0
-	for _, f := range fragments {
-		least += len(f)
-	}
-	m := muxer{out: dst}
-	if cap(dst)-len(dst) < least {
-		// Measured first, at a twentieth of the cost: what is rendered stays in the hot cache, and spare capacity with it.
-		size, _, err := TSSize(init, fragments, from)
-		if err != nil {
-			return dst, from, err
-		}
-		m.out = append(make([]byte, 0, len(dst)+size), dst...)
-	}
-	if err := m.run(init, fragments, from); err != nil {
-		return dst, from, err
-	}
-	return m.out, m.next(), nil
-}
-
-// TSSize is the size in bytes of what TS would append, and the counters it would return. It costs
-// a small part of the rendering, for no media is copied.
-func TSSize(init *media.Init, fragments [][]byte, from timeline.Counters) (int, timeline.Counters, error) {
-	m := muxer{dry: true}
-	if err := m.run(init, fragments, from); err != nil {
-		return 0, from, err
-	}
-	return m.size, m.next(), nil
-}
-
 // Times of the multiplex, in units of 90 kHz.
 const (
 	second = 90000
@@ -86,6 +52,8 @@ type muxer struct {
 	size int  // bytes so far
 	// limit bounds size: samples of one byte, hours apart, would make a packet or more each.
 	limit int
+	// shift is added where a time is written, in 90 kHz, so that what goes where does not depend on it.
+	shift int64
 
 	pat, pmt    table
 	streams     []stream
@@ -107,7 +75,7 @@ func (m *muxer) next() timeline.Counters {
 	return c
 }
 
-func (m *muxer) run(init *media.Init, fragments [][]byte, from timeline.Counters) error {
+func (m *muxer) run(init *media.Init, fragments [][]byte, o TSOptions) error {
 	if len(init.Tracks) == 0 || len(init.Tracks) > media.MaxTracks || len(fragments) != len(init.Tracks) {
 		return fmt.Errorf("%w: %d fragments for %d tracks, of at most %d", ErrTracks, len(fragments), len(init.Tracks), media.MaxTracks)
 	}
@@ -115,7 +83,7 @@ func (m *muxer) run(init *media.Init, fragments [][]byte, from timeline.Counters
 		m.limit += len(f)
 	}
 	m.limit = 8*m.limit + 16<<20
-	if err := m.open(init, fragments, from); err != nil {
+	if err := m.open(init, fragments, o); err != nil {
 		return err
 	}
 	for {
@@ -134,7 +102,9 @@ func (m *muxer) run(init *media.Init, fragments [][]byte, from timeline.Counters
 	return nil
 }
 
-func (m *muxer) open(init *media.Init, fragments [][]byte, from timeline.Counters) error {
+func (m *muxer) open(init *media.Init, fragments [][]byte, o TSOptions) error {
+	from := o.From
+	m.shift = media.FromDuration(o.Shift, second)
 	m.streams = make([]stream, len(init.Tracks))
 	m.clock = init.Leading()
 	for i := range init.Tracks {

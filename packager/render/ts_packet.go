@@ -45,7 +45,7 @@ func (m *muxer) writePES(p *pes) error {
 	for _, c := range m.chunks {
 		left += len(c)
 	}
-	header, err := pesHeader(head[:0], p, left)
+	header, err := pesHeader(head[:0], p, m.shift, left)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (m *muxer) writePES(p *pes) error {
 		p.stream.counter = (p.stream.counter + 1) & 15
 		if field += stuffing; field > 0 {
 			out[3] |= 0x20
-			writeField(out[packetHeader:packetHeader+field], flags, time)
+			writeField(out[packetHeader:packetHeader+field], flags, time+m.shift)
 		}
 		src.read(out[packetHeader+field:])
 	}
@@ -129,7 +129,7 @@ func (m *muxer) writeClock(s *stream, time int64) {
 	out[1] = byte(s.form.pid >> 8)
 	out[2] = byte(s.form.pid)
 	out[3] = 0x20 | (s.counter-1)&15
-	writeField(out[packetHeader:], flagClock, time)
+	writeField(out[packetHeader:], flagClock, time+m.shift)
 }
 
 // writeField fills b with an adaptation field (ISO 13818-1 §2.4.3.4), padded with stuffing.

@@ -2,8 +2,9 @@ package render
 
 import "fmt"
 
-// pesHeader appends the header of a PES packet (ISO 13818-1 §2.4.3.6) that carries size bytes.
-func pesHeader(dst []byte, p *pes, size int) ([]byte, error) {
+// pesHeader appends the header of a PES packet (ISO 13818-1 §2.4.3.6) that carries size bytes,
+// with its times shifted.
+func pesHeader(dst []byte, p *pes, shift int64, size int) ([]byte, error) {
 	both := p.pts != p.dts
 	stamps := 5
 	if both {
@@ -18,11 +19,11 @@ func pesHeader(dst []byte, p *pes, size int) ([]byte, error) {
 	dst = append(dst, 0, 0, 1, p.stream.form.streamID, byte(length>>8), byte(length), 0x80)
 	if both {
 		dst = append(dst, 0xc0, 10)
-		dst = appendStamp(dst, 0x31, p.pts)
-		return appendStamp(dst, 0x11, p.dts), nil
+		dst = appendStamp(dst, 0x31, p.pts+shift)
+		return appendStamp(dst, 0x11, p.dts+shift), nil
 	}
 	dst = append(dst, 0x80, 5)
-	return appendStamp(dst, 0x21, p.pts), nil
+	return appendStamp(dst, 0x21, p.pts+shift), nil
 }
 
 // appendStamp appends a time stamp, of which 33 bits are sent: it wraps every 26.5 hours.

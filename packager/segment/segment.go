@@ -26,3 +26,6 @@ type Segment struct {
 	Media  []byte
 	Tracks []media.Range
 }
+
+// Fragments are the tracks' fragments in Media, in the order of the init.
+func (s *Segment) Fragments() ([][]byte, error) { return media.Slices(s.Media, s.Tracks) }

@@ -186,15 +186,9 @@ func (s *Service) renderTS(ctx context.Context, e *timeline.Entry) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if len(e.Tracks) != len(init.Tracks) {
-		return nil, fmt.Errorf("segment %s has %d tracks, its init %d", e.Object, len(e.Tracks), len(init.Tracks))
-	}
-	fragments := make([][]byte, len(e.Tracks))
-	for i, r := range e.Tracks {
-		if r.Offset < 0 || r.Length < 0 || r.End() > int64(len(stored)) {
-			return nil, fmt.Errorf("segment %s is shorter than its index says", e.Object)
-		}
-		fragments[i] = stored[r.Offset:r.End()]
+	fragments, err := e.Fragments(stored)
+	if err != nil {
+		return nil, err
 	}
 	ts, _, err := render.TS(nil, init, fragments, e.TS)
 	return ts, err
