@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"podium.tv/podium/epg"
+	"podium.tv/podium/origin/playout"
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/render"
 	"podium.tv/podium/packager/segment"
@@ -48,7 +49,7 @@ func Past(ctx context.Context, s *station.Station, channel string, t *timeline.T
 			if at = at.Add(e.Duration); at.After(now) {
 				break
 			}
-			if err := t.Append(t.Prepare(e)); err != nil {
+			if err := t.Append(t.Prepare(playout.Join(t.Tail().Last(), e))); err != nil {
 				return err
 			}
 		}
@@ -75,7 +76,7 @@ func packClip(ctx context.Context, store object.Store, clip *Clip) ([]timeline.E
 	var failed error
 	cutter := &segment.Segmenter{Init: init, OnSegment: func(seg *segment.Segment) {
 		e := timeline.Entry{
-			Duration: seg.Duration, Kind: timeline.Asset, Independent: seg.Independent, Init: version,
+			Time: seg.Time, Duration: seg.Duration, Kind: timeline.Asset, Independent: seg.Independent, Init: version,
 			Tracks: seg.Tracks, TS: counters,
 			Object: fmt.Sprintf("%s/media/%d.cmaf", asset, len(entries)),
 		}

@@ -174,11 +174,11 @@ func (f *Follow) owns(e *timeline.Entry) bool { return strings.HasPrefix(e.Objec
 
 // refer makes the channel's entry for one of the feed's.
 func (f *Follow) refer(last *timeline.Entry, e timeline.Entry) timeline.Entry {
-	e.Ref = e.Seq
+	e.Ref, e.RefHour = e.Seq, e.Hour()
 	if last != nil && (!f.owns(last) || last.Ref+1 != e.Ref) {
 		e.Discontinuity = true
 	}
-	return e
+	return Join(last, e)
 }
 
 // String names what is followed.

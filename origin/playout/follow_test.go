@@ -52,8 +52,15 @@ func (h *house) close(t *timeline.Timeline) { require.NoError(h.t, t.Close(conte
 // put appends a segment of a feed as a live input makes them: it is there when its time is over.
 func (h *house) put(t *timeline.Timeline, duration, silence time.Duration, disc bool) {
 	time.Sleep(silence + duration)
+	at := 10 * time.Second
+	if last := t.Tail().Last(); last != nil {
+		at = last.Time + last.Duration
+		if disc || silence > 0 {
+			at += 500 * time.Millisecond
+		}
+	}
 	e := t.Prepare(timeline.Entry{
-		Start: time.Now().Add(-duration), Duration: duration, Kind: timeline.Live, Independent: true,
+		Start: time.Now().Add(-duration), Duration: duration, Time: at, Kind: timeline.Live, Independent: true,
 		Discontinuity: disc || silence > 0, Init: "0123456789abcdef",
 	})
 	e.Object = t.MediaName(e.Seq)
@@ -256,7 +263,11 @@ func TestSwitchToAnotherFeed(t *testing.T) {
 			require.Equal(t, i >= 5 && i < 7, strings.HasPrefix(entries[i].Object, "feeds/hall2/"), "entry %d", i)
 		}
 		for i := range entries[1:] {
-			require.LessOrEqual(t, entries[i+1].Start.Sub(entries[i].End()), 10*time.Second)
+			last, next := &entries[i], &entries[i+1]
+			require.LessOrEqual(t, next.Start.Sub(last.End()), 10*time.Second)
+			step := next.Time + next.Shift - last.Time - last.Shift - last.Duration
+			require.GreaterOrEqual(t, step, time.Duration(0))
+			require.LessOrEqual(t, step, 10*time.Second)
 		}
 	})
 }
