@@ -2,8 +2,8 @@
 package play
 
 import (
+	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"podium.tv/podium/packager/timeline"
@@ -24,16 +24,9 @@ type Channel struct {
 	// Protected asks for a token.
 	Protected bool
 
-	live      [3]atomic.Pointer[rendered] // the live media playlists that are asked for most: mono, tracks 1 and 2
-	rendering sync.Mutex                  // held while one of them is rendered, so that one does it for all who wait
+	live      [3]slot    // the live media playlists that are asked for most: mono, tracks 1 and 2
+	rendering sync.Mutex // held while one of them is rendered, so that one does it for all who wait
 	viewers   viewers
-}
-
-// rendered is a playlist made from one version of a timeline.
-type rendered struct {
-	version        uint64
-	answer         *answer
-	plain, gzipped atomic.Pointer[wire]
 }
 
 // targetDuration is EXT-X-TARGETDURATION: the bound at which the segmenter cuts in any case, so that the promise holds
@@ -50,6 +43,23 @@ func (c *Channel) window() time.Duration {
 // oldest is the earliest instant that a viewer can go back to.
 func (c *Channel) oldest(now time.Time) time.Time {
 	return now.Add(-max(c.Archive, c.window()))
+}
+
+func (c *Channel) scope() string { return c.ID }
+
+func (c *Channel) guarded() bool { return c.Protected }
+
+func (c *Channel) version() uint64 { return c.Timeline.Tail().Version }
+
+func (c *Channel) find(ctx context.Context, hour int64, seq uint64) (timeline.Entry, error) {
+	return c.Timeline.Find(ctx, hour, seq)
+}
+
+func (c *Channel) slot(v view, st stream) *slot {
+	if v.mode != live || st.rendition != "" || st.track >= len(c.live) {
+		return nil
+	}
+	return &c.live[st.track]
 }
 
 func (c *Channel) ready() bool {

@@ -19,18 +19,34 @@ func Rewrite(path string) (string, error) {
 		}
 		return n.view.String() + ".m3u8", nil
 	case monoPlaylist:
-		if n.view.mode == live {
-			return "mono.m3u8", nil
+		out := "mono"
+		if n.rendition != "" {
+			out += "-" + n.rendition
 		}
-		return "mono-" + n.view.String() + ".m3u8", nil
+		if n.view.mode != live {
+			out += "-" + n.view.String()
+		}
+		return out + ".m3u8", nil
 	case trackPlaylist:
-		return fmt.Sprintf("%s/%d.m3u8", n.view, n.track), nil
+		return fmt.Sprintf("%s/%s.m3u8", n.view, n.stream), nil
+	case iframePlaylist:
+		return fmt.Sprintf("%s/iframe-%s.m3u8", n.view, n.stream), nil
+	case textPlaylist:
+		return fmt.Sprintf("%s/text-%d.m3u8", n.view, n.side.n), nil
 	case tsSegment:
-		return string(segmentName(nil, n.hour, n.seq)) + ".ts", nil
+		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".ts", nil
 	case trackSegment:
-		return fmt.Sprintf("%s-%d.m4s", segmentName(nil, n.hour, n.seq), n.track), nil
+		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".m4s", nil
+	case textSegment:
+		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".vtt", nil
+	case iframeSegment:
+		return string(appendForm(appendPlace([]byte("iframe-"), n.hour, n.seq), n.stream, n.key)) + ".m4s", nil
 	case trackInit:
 		return initName(n.version, n.track), nil
+	case keyFile:
+		return keyName(n.key), nil
+	case sideFile:
+		return n.side.String(), nil
 	}
 	return "", fmt.Errorf("kind %d", n.kind)
 }

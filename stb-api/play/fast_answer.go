@@ -35,13 +35,20 @@ func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
 	if err != nil {
 		return now, false
 	}
-	if n.kind == tsSegment || n.kind == trackSegment {
+	if (n.kind == tsSegment || n.kind == trackSegment) && n.rendition == "" && n.key == "" {
 		if done, ok := c.recent(ch, &n, now); ok {
 			return done, true
 		}
 	}
 	return c.other(ch, &n, r, now)
 }
+
+// The places of Channel.live.
+const (
+	slotMono = iota
+	slotTrack1
+	slotTrack2
+)
 
 // slotOf is the place of a live playlist that is kept ready, or -1.
 func slotOf(path []byte) int {
@@ -82,7 +89,7 @@ func (s *Service) refresh(ch *Channel, slot int) *rendered {
 	if len(sc.entries) == 0 {
 		return nil
 	}
-	if _, err := s.renderLive(ch, &sc, slot); err != nil {
+	if _, err := s.renderLive(ch, &ch.live[slot], &sc, stream{track: slot}); err != nil {
 		return nil
 	}
 	return ch.live[slot].Load()

@@ -2,236 +2,140 @@ package play
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // errName says that a path names nothing that could exist.
 var errName = errors.New("no such file")
 
-// kind is what a path under a channel asks for.
+// kind is what a path under a channel or an asset asks for.
 type kind uint8
 
 const (
 	masterPlaylist kind = iota + 1 // index.m3u8, {view}.m3u8
-	monoPlaylist                   // mono.m3u8, mono-{view}.m3u8: one muxed MPEG-TS variant
-	trackPlaylist                  // {view}/{track}.m3u8: one track as CMAF
-	tsSegment                      // seg-{hour}-{seq}.ts
-	trackSegment                   // seg-{hour}-{seq}-{track}.m4s
+	monoPlaylist                   // mono.m3u8, mono-{view}.m3u8, mono-{rendition}[-{view}].m3u8: one muxed MPEG-TS variant
+	trackPlaylist                  // {view}/{stream}.m3u8: one track as CMAF, or as WebVTT where it is text
+	iframePlaylist                 // {view}/iframe-{stream}.m3u8: its key pictures alone
+	tsSegment                      // seg-{hour}-{seq}[-{rendition}].ts
+	trackSegment                   // seg-{hour}-{seq}-{stream}.m4s
+	textSegment                    // seg-{hour}-{seq}-{stream}.vtt
+	iframeSegment                  // iframe-{hour}-{seq}-{stream}.m4s: the segment's first picture, lasting as long as it
 	trackInit                      // init-{version}-{track}.mp4
+	keyFile                        // key-{id}.key
+	sideFile                       // poster.jpg, thumbs.vtt, thumbs-{n}.jpg, text-{n}.vtt: what an asset has beside its timeline
+	textPlaylist                   // {view}/text-{n}.m3u8: an asset's subtitles, a file of their own
 )
 
-// name is a parsed path: what of a channel is asked for.
+// name is a parsed path: what of a channel or an asset is asked for.
 type name struct {
-	kind    kind
-	view    view
+	kind kind
+	view view
+	stream
 	hour    int64
 	seq     uint64
-	track   int // from 1
-	version string
+	version string // of an init
+	key     string // the id of the key a segment is encrypted with, or of the key itself; empty is in the clear
+	side    side
 }
 
-// view is a way of looking at a timeline.
-type view struct {
-	mode    mode
-	from    int64 // Unix seconds
-	seconds int64
+// stream is one of the streams that a timeline has at any time: a track of a rendition.
+type stream struct {
+	rendition string // of the house ladder, such as 720p; empty is the main one
+	track     int    // from 1; 0 is all of them, muxed
 }
 
-type mode uint8
+// maxPath bounds what is looked at of a path.
+const maxPath = 128
 
-const (
-	live      mode = iota
-	rewind         // the last seconds, growing and sliding
-	archive        // from an instant for some seconds
-	startOver      // from an instant, still growing
-)
-
-// String is the view's name in URLs.
-func (v view) String() string {
-	switch v.mode {
-	case rewind:
-		return "rewind-" + strconv.FormatInt(v.seconds, 10)
-	case archive:
-		return fmt.Sprintf("archive-%d-%d", v.from, v.seconds)
-	case startOver:
-		return fmt.Sprintf("archive-%d-now", v.from)
-	case live:
-	}
-	return "live"
-}
-
-// Limits of what a path may ask for.
-const (
-	maxSeconds = 31 * 24 * 3600
-	maxUnix    = 1 << 40
-)
-
-// parseName reads the part of a path behind the channel (and its token). Only names that this package writes itself
-// are understood: nothing from a path ever becomes a file name.
+// parseName reads the part of a path behind the channel (and its token). Only names that this package writes itself, and
+// their aliases, are understood: nothing from a path ever becomes a file name.
 func parseName(path string) (name, error) {
-	if len(path) > 128 {
+	if len(path) > maxPath {
 		return name{}, errName
 	}
-	switch path {
-	case "index.m3u8":
+	if first, rest, ok := strings.Cut(path, "-"); ok && !strings.Contains(first, "/") {
+		switch first {
+		case "seg":
+			return parseSegment(rest)
+		case "iframe":
+			return parseIFrame(rest)
+		case "init":
+			return parseInit(rest)
+		case "key":
+			return parseKey(rest)
+		}
+	}
+	if rest, ok := strings.CutSuffix(path, ".m3u8"); ok {
+		return parsePlaylist(rest)
+	}
+	return parseSide(path)
+}
+
+// parsePlaylist reads a playlist's name without its ending.
+func parsePlaylist(s string) (name, error) {
+	switch s {
+	case "index":
 		return name{kind: masterPlaylist}, nil
-	case "mono.m3u8":
+	case "mono", "video":
 		return name{kind: monoPlaylist}, nil
 	}
-	if rest, ok := strings.CutPrefix(path, "seg-"); ok {
-		return parseSegment(rest)
+	dir, file, found := strings.Cut(s, "/")
+	if found {
+		return parseChild(dir, file)
 	}
-	if rest, ok := strings.CutPrefix(path, "init-"); ok {
-		return parseInit(rest)
+	if n, ok := parseAlias(s); ok {
+		return n, nil
 	}
-	rest, ok := strings.CutSuffix(path, ".m3u8")
-	if !ok {
-		return name{}, errName
+	if mono, found := strings.CutPrefix(s, "mono-"); found {
+		return parseMono(mono)
 	}
-	if dir, track, found := strings.Cut(rest, "/"); found {
-		v, err := parseView(dir, true)
-		n := parseNumber(track, 8)
-		if err != nil || n < 1 {
-			return name{}, errName
-		}
-		return name{kind: trackPlaylist, view: v, track: int(n)}, nil
-	}
-	k := masterPlaylist
-	if mono, found := strings.CutPrefix(rest, "mono-"); found {
-		k, rest = monoPlaylist, mono
-	}
-	v, err := parseView(rest, false)
-	return name{kind: k, view: v}, err
+	v, err := parseView(s)
+	return name{kind: masterPlaylist, view: v}, err
 }
 
-func parseView(s string, child bool) (view, error) {
-	if child && s == "live" {
-		return view{}, nil
+// parseMono reads what stands behind "mono-": a view, a rendition, or a rendition with a view behind it.
+func parseMono(s string) (name, error) {
+	n := name{kind: monoPlaylist}
+	var err error
+	if n.view, err = parseView(s); err == nil {
+		return n, nil
 	}
-	if rest, ok := strings.CutPrefix(s, "rewind-"); ok {
-		if n := parseNumber(rest, maxSeconds); n > 0 {
-			return view{mode: rewind, seconds: n}, nil
-		}
-		return view{}, errName
-	}
-	rest, ok := strings.CutPrefix(s, "archive-")
-	if !ok {
-		return view{}, errName
-	}
-	from, length, ok := strings.Cut(rest, "-")
-	utc := parseNumber(from, maxUnix)
-	if !ok || utc < 0 {
-		return view{}, errName
-	}
-	if length == "now" {
-		return view{mode: startOver, from: utc}, nil
-	}
-	if n := parseNumber(length, maxSeconds); n > 0 {
-		return view{mode: archive, from: utc, seconds: n}, nil
-	}
-	return view{}, errName
-}
-
-func parseSegment(s string) (name, error) {
-	n := name{kind: tsSegment}
-	rest, ok := strings.CutSuffix(s, ".ts")
-	if !ok {
-		if rest, ok = strings.CutSuffix(s, ".m4s"); !ok {
-			return name{}, errName
-		}
-		n.kind = trackSegment
-		i := strings.LastIndexByte(rest, '-')
-		if i < 0 {
-			return name{}, errName
-		}
-		n.track = int(parseNumber(rest[i+1:], 8))
-		if n.track < 1 {
-			return name{}, errName
-		}
-		rest = rest[:i]
-	}
-	hour, seq, ok := strings.Cut(rest, "-")
-	n.hour = parseNumber(hour, maxUnix/3600)
-	s64 := parseNumber(seq, 1<<53)
-	if !ok || n.hour < 0 || s64 < 0 {
+	rendition, rest, found := strings.Cut(s, "-")
+	if !isRendition(rendition) {
 		return name{}, errName
 	}
-	n.seq = uint64(s64)
+	n.rendition = rendition
+	if found {
+		n.view, err = parseView(rest)
+		return n, err
+	}
 	return n, nil
 }
 
-func parseInit(s string) (name, error) {
-	rest, ok := strings.CutSuffix(s, ".mp4")
-	if !ok {
-		return name{}, errName
-	}
-	version, track, ok := strings.Cut(rest, "-")
-	n := parseNumber(track, 8)
-	if !ok || n < 1 || !isVersion(version) {
-		return name{}, errName
-	}
-	return name{kind: trackInit, version: version, track: int(n)}, nil
-}
-
-func isVersion(s string) bool {
-	if len(s) != 16 {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
+// parseChild reads a playlist that a multivariant playlist lists.
+func parseChild(dir, file string) (name, error) {
+	n := name{kind: trackPlaylist}
+	if dir != live.name() && dir != whole.name() {
+		v, err := parseView(dir)
+		if err != nil || v.mode == absolute {
+			return name{}, errName // An absolute delay has become a relative one before there are children.
 		}
+		n.view = v
+	} else if dir == whole.name() {
+		n.view.mode = whole
 	}
-	return true
-}
-
-// parseNumber reads decimal digits as we write them, nothing else; -1 where there is anything else or more than limit.
-func parseNumber(s string, limit int64) int64 {
-	if s == "" || len(s) > 16 || (s[0] == '0' && len(s) > 1) {
-		return -1
-	}
-	var n int64
-	for i := range len(s) {
-		c := s[i]
-		if c < '0' || c > '9' {
-			return -1
+	if rest, ok := strings.CutPrefix(file, "iframe-"); ok {
+		n.kind, file = iframePlaylist, rest
+	} else if rest, ok := strings.CutPrefix(file, "text-"); ok {
+		n.kind = textPlaylist
+		i := parseNumber(rest, maxTexts)
+		if i < 1 {
+			return name{}, errName
 		}
-		n = n*10 + int64(c-'0')
+		n.side = side{of: sideText, n: int(i)}
+		return n, nil
 	}
-	if n > limit {
-		return -1
-	}
-	return n
-}
-
-// segmentName and its like write what parseName reads.
-func segmentName(dst []byte, hour int64, seq uint64) []byte {
-	dst = append(dst, "seg-"...)
-	dst = strconv.AppendInt(dst, hour, 10)
-	dst = append(dst, '-')
-	return strconv.AppendUint(dst, seq, 10)
-}
-
-// long says that a view covers so much that making its playlist is work.
-func (v view) long(now time.Time) bool {
-	const hours = 6 * 3600
-	return v.seconds > hours || (v.mode == startOver && now.Unix()-v.from > hours)
-}
-
-// span is the time a view covers at an instant; to is zero where it grows.
-func (v view) span(now time.Time) (from, to time.Time) {
-	switch v.mode {
-	case rewind:
-		return now.Add(-time.Duration(v.seconds) * time.Second), time.Time{}
-	case startOver:
-		return time.Unix(v.from, 0).UTC(), time.Time{}
-	case archive:
-		from = time.Unix(v.from, 0).UTC()
-		return from, from.Add(time.Duration(v.seconds) * time.Second)
-	case live:
-	}
-	return time.Time{}, time.Time{}
+	var err error
+	n.stream, err = parseStream(file)
+	return n, err
 }

@@ -99,22 +99,22 @@ var (
 	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
 )
 
-// authorize checks a protected channel's token.
-func (s *Service) authorize(c *Channel, token string) error {
-	if !c.Protected {
+// authorize checks the token of what is protected.
+func (s *Service) authorize(c subject, token string) error {
+	if !c.guarded() {
 		return nil
 	}
 	if s.Tokens == nil || token == "" {
 		return errToken
 	}
-	if err := s.Tokens.Verify(token, c.ID); err != nil {
+	if err := s.Tokens.Verify(token, c.scope()); err != nil {
 		return errToken.WithCause(err)
 	}
 	return nil
 }
 
 // answer makes or finds what a name asks for. base stands before the URIs of a playlist.
-func (s *Service) answer(ctx context.Context, c *Channel, n name, base string) (*answer, error) {
+func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*answer, error) {
 	if !c.ready() {
 		return nil, errStarting
 	}
@@ -122,24 +122,28 @@ func (s *Service) answer(ctx context.Context, c *Channel, n name, base string) (
 	case masterPlaylist:
 		return s.master(ctx, c, n.view, base)
 	case monoPlaylist:
-		return s.mediaPlaylist(ctx, c, n.view, 0, base)
+		return s.mediaPlaylist(ctx, c, n.view, n.stream, base)
 	case trackPlaylist:
-		return s.mediaPlaylist(ctx, c, n.view, n.track, "../"+base)
+		return s.mediaPlaylist(ctx, c, n.view, n.stream, "../"+base)
 	case tsSegment, trackSegment:
 		return s.segment(ctx, c, n)
 	case trackInit:
 		return s.init(ctx, c, n)
+	case iframePlaylist, textSegment, iframeSegment, keyFile, sideFile, textPlaylist:
 	}
 	return nil, errNoFile
 }
 
-func (s *Service) segment(ctx context.Context, c *Channel, n name) (*answer, error) {
-	e, err := c.Timeline.Find(ctx, n.hour, n.seq)
+func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, error) {
+	e, err := c.find(ctx, n.hour, n.seq)
 	if err != nil {
 		return nil, s.explain(err)
 	}
 	if e.Kind == timeline.Gap {
 		return nil, errNoMedia
+	}
+	if n.rendition != "" || n.key != "" {
+		return nil, errNoFile
 	}
 	if n.kind == tsSegment {
 		body, err := s.Hot.Load(ctx, timeline.HotTS(e.Object), func(ctx context.Context) ([]byte, error) {
@@ -209,7 +213,7 @@ func (s *Service) tracks(ctx context.Context, version string) (*media.Init, erro
 	return init, nil
 }
 
-func (s *Service) init(ctx context.Context, c *Channel, n name) (*answer, error) {
+func (s *Service) init(ctx context.Context, c subject, n name) (*answer, error) {
 	init, err := s.tracks(ctx, n.version)
 	if err != nil {
 		return nil, s.explain(err)

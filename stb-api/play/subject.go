@@ -1,0 +1,49 @@
+package play
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"podium.tv/podium/packager/timeline"
+)
+
+// subject is something with a timeline to look at: a channel, or an asset. All playlists and segments are made the same
+// way, whatever it is.
+type subject interface {
+	// scope names it among all others; a playback token is for a scope.
+	scope() string
+	// guarded says that it asks for a token.
+	guarded() bool
+	ready() bool
+	// version changes whenever anything new can be seen.
+	version() uint64
+	targetDuration() time.Duration
+	// caching is what caches are told of an answer, which would be told open if all could see it.
+	caching(open string) string
+	// look gathers the entries that a view shows.
+	look(ctx context.Context, v view, now time.Time) (scene, error)
+	find(ctx context.Context, hour int64, seq uint64) (timeline.Entry, error)
+	// slot is where the playlist of a stream is kept ready, or nil for one that is not.
+	slot(v view, st stream) *slot
+}
+
+var _ subject = (*Channel)(nil)
+
+// slot keeps a playlist ready.
+type slot struct{ atomic.Pointer[rendered] }
+
+// current is the playlist if it is of that version, or nil.
+func (s *slot) current(version uint64) *rendered {
+	if r := s.Load(); r != nil && r.version == version {
+		return r
+	}
+	return nil
+}
+
+// rendered is a playlist made from one version of a timeline.
+type rendered struct {
+	version        uint64
+	answer         *answer
+	plain, gzipped atomic.Pointer[wire]
+}
