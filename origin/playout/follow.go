@@ -174,7 +174,7 @@ func (f *Follow) owns(e *timeline.Entry) bool { return strings.HasPrefix(e.Objec
 
 // refer makes the channel's entry for one of the feed's.
 func (f *Follow) refer(last *timeline.Entry, e timeline.Entry) timeline.Entry {
-	e.Ref, e.RefHour = e.Seq, e.Hour()
+	e.Ref, e.RefHour, e.At = e.Seq, e.Hour(), timeline.Range{}
 	if last != nil && (!f.owns(last) || last.Ref+1 != e.Ref) {
 		e.Discontinuity = true
 	}

@@ -57,8 +57,9 @@ type Entry struct {
 	// RefHour the hour of its start there: with them it is found in the owner's index.
 	Ref     uint64 `json:"ref,omitempty"`
 	RefHour int64  `json:"rh,omitempty"`
-	// At is the run of bytes in Object that holds the segment, where Object is an hour's chunk; of length 0 where the
-	// object is the segment. Tracks count from its beginning.
+	// At is the run of bytes that holds the segment in the chunk of its owner's hour, of length 0 where Object is an object
+	// of its own. Only the owner's entries have it; Object stays the segment's name, and Tracks count from the segment's
+	// beginning, wherever it lies.
 	At Range `json:"at,omitzero"`
 	// Also are further renditions of the same time, of other feeds: aligned, each with media of its own.
 	Also []Rendition `json:"also,omitempty"`

@@ -31,7 +31,7 @@ func (h *Head) reach(e *Entry) {
 
 func (t *Timeline) headName() string { return t.Name + "/head.json" }
 
-func (t *Timeline) indexName(hour int64) string { return fmt.Sprintf("%s/index/%d.idx", t.Name, hour) }
+func (t *Timeline) indexName(hour int64) string { return IndexName(t.Name, hour) }
 
 // readHead returns a zero head where there is none. A head that cannot be read wraps ErrBadIndex.
 func (t *Timeline) readHead(ctx context.Context) (Head, error) {

@@ -218,8 +218,5 @@ func (t *Timeline) probe(ctx context.Context, r *recovered) error {
 	return nil
 }
 
-// MediaName is the object that holds the segment with a sequence number: spread over folders of 1,000, found without
-// an index.
-func (t *Timeline) MediaName(seq uint64) string {
-	return fmt.Sprintf("%s/media/%d/%d.cmaf", t.Name, seq/1000, seq)
-}
+// MediaName is the object that holds the segment with a sequence number.
+func (t *Timeline) MediaName(seq uint64) string { return MediaName(t.Name, seq) }

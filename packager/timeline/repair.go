@@ -198,7 +198,6 @@ func (t *Timeline) addRecords(ctx context.Context, known map[uint64]Entry) error
 
 // seqOf is the sequence number in the name of a segment of this timeline.
 func (t *Timeline) seqOf(name string) (seq uint64, ok bool) {
-	base := strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".cmaf")
-	seq, err := strconv.ParseUint(base, 10, 64)
-	return seq, err == nil && t.MediaName(seq) == name
+	owner, seq, ok := ParseMediaName(name)
+	return seq, ok && owner == t.Name
 }

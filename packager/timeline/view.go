@@ -115,30 +115,6 @@ func upTo(entries []Entry, to time.Time) []Entry {
 	return entries[:n]
 }
 
-// Find returns the entry of a sequence number that starts in an hour.
-func (t *Timeline) Find(ctx context.Context, hour int64, seq uint64) (Entry, error) {
-	s := t.state.Load()
-	entries := s.Entries
-	if len(entries) == 0 || seq < entries[0].Seq {
-		if hour < s.First || hour > HourOf(s.end) {
-			return Entry{}, ErrUnknown // Asked for by name: the store must not be searched for hours that never were.
-		}
-		var err error
-		entries, err = t.Hours.load(ctx, t.Store, t.indexName(hour))
-		if errors.Is(err, ErrBadIndex) {
-			return Entry{}, fmt.Errorf("%w: %w", ErrUnknown, err)
-		}
-		if err != nil {
-			return Entry{}, err
-		}
-	}
-	i := sort.Search(len(entries), func(i int) bool { return entries[i].Seq >= seq })
-	if i == len(entries) || entries[i].Seq != seq || entries[i].Hour() != hour {
-		return Entry{}, ErrUnknown
-	}
-	return entries[i], nil
-}
-
 // Span is the time that the timeline can show, from its first entry, or the beginning of its first hour once others
 // have expired, to its newest entry; ok is false where it is empty.
 func (t *Timeline) Span() (from, to time.Time, ok bool) {

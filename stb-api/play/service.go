@@ -25,6 +25,8 @@ import (
 type Service struct {
 	Store object.Store
 	Hot   *object.Cache
+	// Hours is what the timelines share: it tells where segments lie that were gathered into chunks.
+	Hours *timeline.HourCache
 	// Tokens checks playback tokens of protected channels.
 	Tokens Tokens
 	// Zone is the station's, for wall-clock times in queries.
@@ -170,13 +172,10 @@ func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, erro
 	}, nil
 }
 
-// maxObject bounds a stored segment.
-const maxObject = 256 << 20
-
-// stored is a segment's object as it is stored.
+// stored is a segment as it is stored, wherever it lies.
 func (s *Service) stored(ctx context.Context, e *timeline.Entry) ([]byte, error) {
 	return s.Hot.Load(ctx, timeline.HotMedia(e.Object), func(ctx context.Context) ([]byte, error) {
-		return s.Store.Get(ctx, e.Object, 0, maxObject)
+		return timeline.Reader{Store: s.Store, Hours: s.Hours}.Entry(ctx, e)
 	})
 }
 
