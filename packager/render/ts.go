@@ -120,6 +120,7 @@ func (m *muxer) open(init *media.Init, fragments [][]byte, o TSOptions) error {
 			return fmt.Errorf("track %d: %w", init.Tracks[i].ID, err)
 		}
 		s.fresh = s.samples.Sequence() == 1
+		s.broken = o.Discontinuity
 	}
 	m.pat = table{pid: patPID, section: patSection(), counter: from.PAT & 15}
 	m.pmt = table{pid: pmtPID, section: pmtSection(m.streams, m.clock), counter: from.PMT & 15}
@@ -217,6 +218,7 @@ type stream struct {
 
 	counter uint8 // continuity counter of the next packet with a payload
 	fresh   bool  // the next packet is the first of an epoch: neither its counter nor its clock continues what was before
+	broken  bool  // the same, as the caller says; it must not cost a byte, lest counters depend on it
 	samples segment.Reader
 	next    segment.StoredSample
 	dts     int64 // of next, in 90 kHz

@@ -67,6 +67,10 @@ func (m *muxer) writePES(p *pes) error {
 		flags |= flagClock
 		first = clockField
 	}
+	if p.stream.broken && first > 0 {
+		flags |= flagDiscontinuity
+	}
+	p.stream.broken = false
 	src := source{chunk: header, more: m.chunks}
 	packets := (left + first + packetRoom - 1) / packetRoom
 	clocks := p.clocks

@@ -14,6 +14,9 @@ type TSOptions struct {
 	// Shift is added to the stored media times, as Shift does to a fragment's. Nothing but time stamps depends on it,
 	// so that the counters in an index hold for each channel that shows the segment.
 	Shift time.Duration
+	// Discontinuity has each track's first packet say that it continues nothing, as the first segment of an epoch does
+	// by itself: where a channel changes its source, continuity counters and clock begin anew (ISO 13818-1 §2.4.3.5).
+	Discontinuity bool
 }
 
 // TS appends the MPEG-TS form of a segment to dst. fragments[i] are the stored fragments of init.Tracks[i], none

@@ -1,10 +1,5 @@
 package render
 
-import (
-	"encoding/binary"
-	"fmt"
-)
-
 // NAL unit types that matter here (ITU-T H.264 table 7-1, H.265 table 7-1).
 const (
 	h264SPS       = 7
@@ -20,15 +15,10 @@ func (m *muxer) gatherVideo(s *stream) (until int64, err error) {
 	m.chunks = append(m.chunks, s.form.delimiter)
 	hasSets := false
 	for rest := s.next.Data; len(rest) > 0; {
-		if len(rest) < 4 {
-			return 0, fmt.Errorf("%w: %d bytes behind the last NAL unit", ErrBadSample, len(rest))
+		var unit []byte
+		if unit, rest, err = nextUnit(rest); err != nil {
+			return 0, err
 		}
-		n := binary.BigEndian.Uint32(rest)
-		if n == 0 || uint64(n) > uint64(len(rest)-4) {
-			return 0, fmt.Errorf("%w: NAL unit of %d bytes, %d left", ErrBadSample, n, len(rest)-4)
-		}
-		unit := rest[4 : 4+n]
-		rest = rest[4+n:]
 		kind, sps, delimiter := unit[0]&0x1f, byte(h264SPS), byte(h264Delimiter)
 		if s.form.h265 {
 			kind, sps, delimiter = unit[0]>>1&0x3f, h265SPS, h265Delimiter
