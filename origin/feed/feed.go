@@ -29,6 +29,9 @@ type Feed struct {
 	Hot Hot
 	// Target is the segment duration aimed at. It defaults to segment.DefaultTarget.
 	Target time.Duration
+	// PartTarget is how long the parts of a segment should be, which low-latency players get before the segment is
+	// whole. At 0 there are none.
+	PartTarget time.Duration
 	// Wall says whose clock dates the pictures. It defaults to Arrival.
 	Wall WallClock
 	// ReconnectMin and ReconnectMax bound the pause after a lost connection, which doubles each time and is
@@ -44,6 +47,7 @@ type Feed struct {
 	status statusBoard
 	faults reminder // of the source, used by the input's goroutine
 	epoch  epochs
+	pace   segment.Pace // used by the input's goroutine
 	ready  chan struct{}
 }
 
@@ -76,6 +80,7 @@ func (f *Feed) Initialize() {
 	if f.Metrics == nil {
 		f.Metrics = NewMetrics(nil)
 	}
+	f.pace.Target = f.PartTarget
 	f.status.begin(f)
 	f.ready = make(chan struct{})
 }

@@ -232,6 +232,9 @@ func (r *receiver) newEpoch() {
 		Init: r.init, Target: r.feed.Target, OnSegment: r.rec.record, OnFault: r.Warn,
 		Wall: r.clock.at,
 	}
+	if r.feed.PartTarget > 0 {
+		r.cutter.Pace, r.cutter.OnPart, r.cutter.HoldParts = &r.feed.pace, r.rec.make, r.feed.holdParts()
+	}
 }
 
 // end finishes the segment in the making.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"podium.tv/podium/packager/media"
@@ -26,6 +27,11 @@ type recorder struct {
 	done     chan struct{}
 	recorded int
 
+	cut     uint64 // how many segments were handed over; the input's goroutine counts
+	written uint64 // how many of them are recorded; the recorder's own goroutine counts
+	making  atomic.Pointer[madeSoFar]
+	more    chan struct{} // there is more of the segment in the making
+
 	counters timeline.Counters
 	init     *media.Init
 	version  string
@@ -37,19 +43,36 @@ type recorder struct {
 func (r *recorder) start(ctx context.Context) {
 	r.queue = make(chan *segment.Segment, queueLength)
 	r.done = make(chan struct{})
+	r.more = make(chan struct{}, 1)
 	if last := r.feed.Timeline.Tail().Last(); last != nil {
 		r.counters = last.TS // Not the next ones, but a discontinuity comes first anyway.
 	}
 	go func() {
 		defer close(r.done)
-		for seg := range r.queue {
-			r.settle(r.write(ctx, seg))
-		}
+		r.run(ctx)
 	}()
 }
 
 // record hands a segment over; it is the segmenter's OnSegment.
-func (r *recorder) record(seg *segment.Segment) { r.queue <- seg }
+func (r *recorder) record(seg *segment.Segment) {
+	r.cut++
+	r.queue <- seg
+}
+
+func (r *recorder) run(ctx context.Context) {
+	for {
+		select {
+		case seg, more := <-r.queue:
+			if !more {
+				return
+			}
+			r.settle(r.write(ctx, seg))
+			r.written++
+		case <-r.more:
+		}
+		r.showMaking(ctx)
+	}
+}
 
 // stop waits until all is written.
 func (r *recorder) stop() {
@@ -101,7 +124,7 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	if err := f.Store.Put(ctx, e.Object, body); err != nil {
 		faults = errors.Join(faults, fmt.Errorf("store segment: %w", err))
 	}
-	if err := f.Timeline.Append(e); err != nil {
+	if err := f.Timeline.Finish(e, stored(seg.Parts, &e, body)); err != nil {
 		faults = errors.Join(faults, err)
 	}
 	r.recorded++

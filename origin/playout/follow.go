@@ -68,8 +68,9 @@ func (f *Follow) Run(ctx context.Context) error {
 
 	expire := time.Now().Add(time.Minute)
 	for {
-		tail := f.Feed.Tail()
-		f.appendAll(tail.Entries)
+		edge := f.Feed.Edge()
+		f.appendAll(edge.Tail.Entries)
+		f.handOn(edge)
 		if time.Now().After(expire) {
 			expire = time.Now().Add(10 * time.Minute)
 			if err := f.Channel.Expire(ctx); err != nil {
@@ -80,7 +81,7 @@ func (f *Follow) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			f.appendAll(f.Feed.Tail().Entries)
 			return nil
-		case <-tail.Changed():
+		case <-edge.Changed():
 		}
 	}
 }
@@ -142,7 +143,7 @@ func (f *Follow) appendAll(entries []timeline.Entry) {
 		if last != nil && f.has(last, &e) {
 			continue
 		}
-		f.report(f.Channel.Append(f.Channel.Prepare(f.refer(last, e))))
+		f.report(f.Channel.Finish(f.Channel.Prepare(f.refer(last, e)), f.Feed.Edge().PartsOf(e.Seq)))
 	}
 }
 

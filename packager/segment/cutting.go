@@ -112,8 +112,10 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		Independent:   s.sync,
 		Tracks:        make([]media.Range, len(s.tracks)),
 	}
-	if s.Wall != nil {
-		seg.Start = s.Wall(s.duration(s.time))
+	s.date()
+	seg.Start = s.wall
+	if s.partTarget > 0 {
+		seg.Parts = Parts{Target: s.partTarget, Tracks: make([][]Part, len(s.tracks))}
 	}
 	s.sequence++
 	seg.Media = make([]byte, 0, s.bytes+s.bytes/16+4096)
@@ -130,10 +132,14 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		offset := int64(len(seg.Media))
 		seg.Media = AppendFragment(seg.Media, s.sequence, &s.Init.Tracks[n], t.pieces[:take])
 		seg.Tracks[n] = media.Range{Offset: offset, Length: int64(len(seg.Media)) - offset}
+		if parts := s.takeParts(n, take); parts != nil {
+			seg.Parts.Tracks[n] = parts
+		}
 		t.drop(take)
 		s.bytes += t.size()
 	}
 	s.disc, s.full = false, false
+	s.partTarget, s.dated = 0, false
 	if s.OnSegment != nil {
 		s.OnSegment(seg)
 	}

@@ -13,6 +13,7 @@ type pendingTrack struct {
 	seen   bool
 	last   int64     // DTS of the newest sample
 	recent [2]uint32 // the last two durations
+	parting
 }
 
 // push appends a sample to its track and gives the one before it its duration.
@@ -26,6 +27,9 @@ func (s *Segmenter) push(track int, sample media.Sample) {
 	}
 	if t.seen {
 		t.recent = [2]uint32{duration32(sample.DTS - t.last), t.recent[0]}
+		if s.Pace != nil && track == s.leading {
+			s.Pace.observe(t.recent[0], s.timescale(track))
+		}
 	}
 	t.seen, t.last = true, sample.DTS
 	p := Piece{

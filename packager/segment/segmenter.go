@@ -36,6 +36,13 @@ type Segmenter struct {
 	Wall func(media time.Duration) time.Time
 	// OnSegment takes each segment as it is cut.
 	OnSegment func(*Segment)
+	// Pace turns on parts, and says how long they are. It may be shared by segmenters that follow one another.
+	Pace *Pace
+	// HoldParts is how much of an epoch's first segment is gathered before its parts are told of: with the first of
+	// them its date is asked for.
+	HoldParts time.Duration
+	// OnPart takes the segment in the making each time that it has more parts. The last ones come with the segment.
+	OnPart func(*Making)
 	// OnFault takes faults of the source that do not stop the cutting. It may be nil.
 	OnFault func(error)
 
@@ -48,6 +55,11 @@ type Segmenter struct {
 	bytes    int  // of payload that is in no segment yet
 	full     bool // MaxBytes was reported since the last cut
 	disc     bool // the next segment is the epoch's first
+
+	partTarget   time.Duration // of this segment's parts; 0 while none are made
+	partSequence uint32
+	dated        bool      // the segment's date has been asked for
+	wall         time.Time // and is this
 
 	// All of the leading track, in its timescale.
 	epochBase int64 // DTS of the first sample
@@ -78,6 +90,7 @@ func (s *Segmenter) Write(track int, sample media.Sample) {
 	}
 	if track == s.leading {
 		s.lead(sample)
+		s.part()
 		return
 	}
 	t := &s.tracks[track]
@@ -90,6 +103,7 @@ func (s *Segmenter) Write(track int, sample media.Sample) {
 		return
 	}
 	s.push(track, sample)
+	s.part()
 }
 
 // Flush cuts what is there, as at the end of an epoch: the last samples get their track's usual duration. What is

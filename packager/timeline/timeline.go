@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/storage/object"
 )
 
@@ -60,6 +61,7 @@ type Timeline struct {
 
 	running sync.WaitGroup
 	state   atomic.Pointer[Tail]
+	edge    atomic.Pointer[Edge]
 }
 
 // Tail is an immutable snapshot of a timeline's newest entries.
@@ -113,6 +115,7 @@ func (t *Timeline) Open(ctx context.Context) error {
 		return fmt.Errorf("open timeline %s: begin journal: %w", t.Name, err)
 	}
 	t.state.Store(tail)
+	t.publish(&Edge{Version: 1, Tail: tail})
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
 	t.running.Go(func() { t.run(run) })
@@ -172,7 +175,9 @@ func ceilMicro(t time.Time) time.Time {
 // Append records an entry that Prepare returned and publishes it. An error tells that the journal could not be
 // written; the entry is published all the same, because those who watch come first, and the next Append that can
 // writes it into the journal after all.
-func (t *Timeline) Append(e Entry) error {
+func (t *Timeline) Append(e Entry) error { return t.append(e, segment.Parts{}) }
+
+func (t *Timeline) append(e Entry, parts segment.Parts) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state.Load()
@@ -195,6 +200,7 @@ func (t *Timeline) Append(e Entry) error {
 	}
 	t.state.Store(next)
 	close(s.changed)
+	t.publish(t.edge.Load().grown(next, e.Seq, parts))
 	if err != nil {
 		return fmt.Errorf("append to timeline %s: %w", t.Name, err)
 	}

@@ -1,0 +1,69 @@
+package feed
+
+import (
+	"context"
+	"time"
+
+	"podium.tv/podium/packager/segment"
+	"podium.tv/podium/packager/timeline"
+)
+
+// madeSoFar is a segment in the making and how many of its connection's segments come before it.
+type madeSoFar struct {
+	*segment.Making
+	after uint64
+}
+
+// make takes the segment in the making as far as it is there; it is the segmenter's OnPart. Only the newest counts: a slow
+// disk delays parts, and holds nobody up.
+func (r *recorder) make(m *segment.Making) {
+	r.making.Store(&madeSoFar{Making: m, after: r.cut})
+	select {
+	case r.more <- struct{}{}:
+	default:
+	}
+}
+
+// showMaking publishes the segment in the making, once those before it are recorded.
+func (r *recorder) showMaking(ctx context.Context) {
+	m := r.making.Load()
+	if m == nil || m.after != r.written {
+		return
+	}
+	r.making.CompareAndSwap(m, nil)
+	ctx, cancel := context.WithTimeout(ctx, r.patience())
+	defer cancel()
+	if err := r.useInit(ctx, m.Init); err != nil {
+		return // The segment itself tries again and tells.
+	}
+	t := r.feed.Timeline
+	err := t.Make(&timeline.Making{
+		Entry: t.Prepare(timeline.Entry{
+			Discontinuity: m.Discontinuity || r.hole, Start: m.Start, Time: m.Time, Kind: timeline.Live,
+			Independent: m.Independent, Init: r.version,
+		}),
+		Parts: m.Parts,
+	})
+	if err != nil {
+		r.feed.Log.Error("segment in the making not shown", "err", err)
+	}
+}
+
+// holdParts is how much of an epoch's first segment is gathered before its parts are put out. With the first its date is
+// fixed, and that is known only when what a server had buffered is over, or when the sender has told its clock.
+func (f *Feed) holdParts() time.Duration {
+	if f.Wall == Sender {
+		return 2 * f.Target
+	}
+	return time.Second
+}
+
+// stored are a recorded segment's parts, which refer to its stored bytes from now on.
+func stored(parts segment.Parts, e *timeline.Entry, body []byte) segment.Parts {
+	out := segment.Parts{Target: parts.Target, Tracks: make([][]segment.Part, len(parts.Tracks))}
+	for n := range parts.Tracks {
+		at := e.Tracks[n]
+		out.Tracks[n] = segment.Settle(parts.Tracks[n], body[at.Offset:at.End()])
+	}
+	return out
+}
