@@ -32,6 +32,8 @@ type Feed struct {
 	// PartTarget is how long the parts of a segment should be, which low-latency players get before the segment is
 	// whole. At 0 there are none.
 	PartTarget time.Duration
+	// Grid, if set, tells what the segments of this picture's other sizes are cut by as well, nil for nothing.
+	Grid func() *segment.Grid
 	// Wall says whose clock dates the pictures. It defaults to Arrival.
 	Wall WallClock
 	// ReconnectMin and ReconnectMax bound the pause after a lost connection, which doubles each time and is

@@ -230,7 +230,7 @@ func (r *receiver) newEpoch() {
 	r.clock = &wallClock{source: r.feed.Wall, warn: r.Warn, distrust: &r.distrust}
 	r.cutter = &segment.Segmenter{
 		Init: r.init, Target: r.feed.Target, OnSegment: r.rec.record, OnFault: r.Warn,
-		Wall: r.clock.at,
+		Wall: r.clock.at, Grid: r.feed.Grid, Clock: r.clock.read,
 	}
 	if r.feed.PartTarget > 0 {
 		r.cutter.Pace, r.cutter.OnPart, r.cutter.HoldParts = &r.feed.pace, r.rec.make, r.feed.holdParts()

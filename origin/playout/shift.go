@@ -92,7 +92,8 @@ func owner(object string) string {
 		if object[i] != '/' {
 			continue
 		}
-		if slashes++; slashes == 2 {
+		slashes++
+		if slashes == 2 {
 			return object[:i]
 		}
 	}

@@ -67,7 +67,7 @@ func (s *Segmenter) shouldCut(sample *media.Sample) bool {
 		k := (s.start - s.epochBase + target/2) / target
 		return sample.DTS-s.epochBase+(sample.DTS-t.last)/2 >= (k+1)*target || elapsed > 2*target
 	}
-	if sample.Sync && elapsed >= max(target-s.gop/2, target/8) {
+	if sample.Sync && s.isDue(sample, elapsed, target) {
 		return true
 	}
 	if s.presentation(sample)-s.time > s.bound() {
@@ -75,6 +75,22 @@ func (s *Segmenter) shouldCut(sample *media.Sample) bool {
 		return true
 	}
 	return false
+}
+
+// isDue says whether a segment may end before a random access point.
+func (s *Segmenter) isDue(sample *media.Sample, elapsed, target int64) bool {
+	grid := s.grid()
+	if grid == nil {
+		return elapsed >= max(target-s.gop/2, target/8)
+	}
+	if elapsed >= target/8 && s.onGrid(grid, sample) {
+		return true
+	}
+	if elapsed <= target+target/8+s.gop/4 {
+		return false
+	}
+	s.slotted = false // A clock that went back must not keep the segment from ending: with a sane one it is never that long.
+	return true
 }
 
 // bound is how long a segment may get without a random access point: twice the target. Where those are known to be
@@ -92,7 +108,10 @@ func (s *Segmenter) bound() int64 {
 // cutAt ends the segment before a sample of the leading track, that of that index, and begins the next with it.
 func (s *Segmenter) cutAt(index int, sample *media.Sample, presentation int64) {
 	s.cut(index, sample.DTS, presentation, false)
-	s.start, s.time, s.sync = sample.DTS, presentation, s.isSync(sample)
+	if s.sync = s.isSync(sample); !s.sync {
+		s.slotted = false
+	}
+	s.start, s.time = sample.DTS, presentation
 	if s.sync {
 		s.reorder = s.reorderOf(sample)
 	}

@@ -22,7 +22,7 @@ var (
 // video, else the first audio) decides where; the other tracks are cut at the same instant.
 //
 // It cuts video at the first random access point that comes half a GOP before the target or later, so
-// that segments are the target long on average, and at twice the target in any case: a playlist's target duration
+// that segments are the target long on average, or where a Grid says, and at twice the target in any case: a playlist's target duration
 // is a promise (RFC 8216bis §4.4.3.1). Only a single frame that lasts longer than that makes a longer segment. It cuts
 // audio at the frame nearest to a multiple of the target.
 type Segmenter struct {
@@ -34,6 +34,10 @@ type Segmenter struct {
 	MaxBytes int
 	// Wall maps a media time to the wall clock. It is asked once a segment.
 	Wall func(media time.Duration) time.Time
+	// Grid, if set, tells what the picture's other sizes are cut by as well, nil for nothing. Clock, which it needs, is Wall
+	// without its being counted as asked.
+	Grid  func() *Grid
+	Clock func(media time.Duration) time.Time
 	// OnSegment takes each segment as it is cut.
 	OnSegment func(*Segment)
 	// Pace turns on parts, and says how long they are. It may be shared by segmenters that follow one another.
@@ -69,6 +73,8 @@ type Segmenter struct {
 	sync      bool  // the segment begins with a random access point
 	lastSync  int64 // DTS of the last random access point
 	gop       int64 // distance of the last two random access points
+	slot      int64 // of the grid's instants, the one that the segment begins at
+	slotted   bool  // and that is known
 	waiting   int64 // DTS since which a random access point has been waited for
 	isWaiting bool
 }
@@ -157,7 +163,7 @@ func (s *Segmenter) begin(track int, sample media.Sample) bool {
 	s.epochBase, s.start, s.lastSync = sample.DTS, sample.DTS, sample.DTS
 	s.reorder = s.reorderOf(&sample)
 	s.time = sample.DTS + s.reorder
-	s.sync = true
+	s.sync, s.slotted = true, false
 	s.gop = 0
 	return true
 }
