@@ -2,6 +2,7 @@ package playlist
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,6 +14,10 @@ import (
 type Master struct {
 	Variants []Variant
 	Audio    []Rendition
+	// Subtitles are text, each in a playlist of its own.
+	Subtitles []Rendition
+	// IFrames are playlists of key pictures alone, to search by; they have no frame rate, sound or text.
+	IFrames []Variant
 	// Independent says that every segment of every variant can be decoded without the one before it.
 	Independent bool
 }
@@ -30,9 +35,11 @@ type Variant struct {
 	FrameRate     float64
 	// Audio is the group of the renditions that go with the variant, or empty where the sound is muxed.
 	Audio string
+	// Subtitles is the group of the texts that go with the variant, or empty.
+	Subtitles string
 }
 
-// Rendition is one sound track on its own.
+// Rendition is one sound or text track on its own.
 type Rendition struct {
 	Group string
 	Name  string
@@ -49,13 +56,16 @@ type Rendition struct {
 func (m *Master) Append(dst []byte) ([]byte, error) {
 	p := m3u8.NewMasterPlaylist()
 	p.SetIndependentSegments(m.Independent)
-	if len(m.Audio) > 0 {
+	if len(m.Audio) > 0 || len(m.Subtitles) > 0 {
 		// The library's EXT-X-MEDIA has no CHANNELS and hangs on the variants.
-		lines, err := m.audio()
+		lines, err := m.renditions()
 		if err != nil {
 			return dst, err
 		}
 		p.SetCustomTag(lines)
+		p.SetVersion(4)
+	}
+	if len(m.IFrames) > 0 {
 		p.SetVersion(4)
 	}
 	for i := range m.Variants {
@@ -65,22 +75,38 @@ func (m *Master) Append(dst []byte) ([]byte, error) {
 		}
 		params := m3u8.VariantParams{
 			Bandwidth: uint32(v.Bandwidth), AverageBandwidth: uint32(v.AverageBandwidth),
-			Codecs: v.Codecs, Audio: v.Audio, FrameRate: v.FrameRate,
-		}
-		if v.Width > 0 && v.Height > 0 {
-			params.Resolution = strconv.Itoa(v.Width) + "x" + strconv.Itoa(v.Height)
+			Codecs: v.Codecs, Audio: v.Audio, Subtitles: v.Subtitles, FrameRate: v.FrameRate, Resolution: v.resolution(),
 		}
 		p.Append(v.URI, nil, params)
 	}
+	for i := range m.IFrames {
+		v := &m.IFrames[i]
+		if err := errors.Join(v.check(), checkQuoted(v.URI)); err != nil {
+			return dst, fmt.Errorf("i-frame variant %d: %w", i, err)
+		}
+		p.Append(v.URI, nil, m3u8.VariantParams{
+			Bandwidth: uint32(v.Bandwidth), AverageBandwidth: uint32(v.AverageBandwidth), Codecs: v.Codecs, Resolution: v.resolution(),
+			Iframe: true,
+		})
+	}
 	// The library writes PROGRAM-ID always; protocol version 6 took it away (RFC 8216 §7).
 	for line := range bytes.Lines(p.Encode().Bytes()) {
-		if rest, ok := bytes.CutPrefix(line, []byte("#EXT-X-STREAM-INF:PROGRAM-ID=0,")); ok {
-			dst = append(dst, "#EXT-X-STREAM-INF:"...)
-			line = rest
+		for _, tag := range []string{"#EXT-X-STREAM-INF:", "#EXT-X-I-FRAME-STREAM-INF:"} {
+			if rest, ok := bytes.CutPrefix(line, []byte(tag+"PROGRAM-ID=0,")); ok {
+				dst = append(dst, tag...)
+				line = rest
+			}
 		}
 		dst = append(dst, line...)
 	}
 	return dst, nil
+}
+
+func (v *Variant) resolution() string {
+	if v.Width <= 0 || v.Height <= 0 {
+		return ""
+	}
+	return strconv.Itoa(v.Width) + "x" + strconv.Itoa(v.Height)
 }
 
 func (v *Variant) check() error {
@@ -96,7 +122,7 @@ func (v *Variant) check() error {
 	if math.IsNaN(v.FrameRate) || v.FrameRate < 0 || v.FrameRate > 1000 {
 		return fmt.Errorf("frame rate %v: expected 0 to 1000", v.FrameRate)
 	}
-	for _, s := range []string{v.Codecs, v.Audio} {
+	for _, s := range []string{v.Codecs, v.Audio, v.Subtitles} {
 		if s == "" {
 			continue
 		}
@@ -107,17 +133,32 @@ func (v *Variant) check() error {
 	return nil
 }
 
-func (m *Master) audio() (*text, error) {
+// The types of EXT-X-MEDIA (RFC 8216bis §4.4.6.1).
+const (
+	mediaAudio     = "AUDIO"
+	mediaSubtitles = "SUBTITLES"
+)
+
+func (m *Master) renditions() (*text, error) {
 	t := new(text)
-	for i := range m.Audio {
-		r := &m.Audio[i]
-		if err := r.check(); err != nil {
-			return nil, fmt.Errorf("audio rendition %d: %w", i, err)
+	for _, group := range []struct {
+		kind       string
+		renditions []Rendition
+	}{{mediaAudio, m.Audio}, {mediaSubtitles, m.Subtitles}} {
+		for i := range group.renditions {
+			r := &group.renditions[i]
+			err := r.check()
+			if err == nil && group.kind == mediaSubtitles {
+				err = checkQuoted(r.URI) // Text cannot be in a variant itself.
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s rendition %d: %w", group.kind, i, err)
+			}
+			if t.Len() > 0 {
+				t.WriteByte('\n')
+			}
+			r.write(&t.Buffer, group.kind)
 		}
-		if i > 0 {
-			t.WriteByte('\n')
-		}
-		r.write(&t.Buffer)
 	}
 	return t, nil
 }
@@ -137,8 +178,8 @@ func (r *Rendition) check() error {
 	return nil
 }
 
-func (r *Rendition) write(b *bytes.Buffer) {
-	b.WriteString("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"" + r.Group + "\",NAME=\"" + r.Name + "\"")
+func (r *Rendition) write(b *bytes.Buffer, kind string) {
+	b.WriteString("#EXT-X-MEDIA:TYPE=" + kind + ",GROUP-ID=\"" + r.Group + "\",NAME=\"" + r.Name + "\"")
 	if r.Language != "" {
 		b.WriteString(",LANGUAGE=\"" + r.Language + "\"")
 	}

@@ -24,6 +24,21 @@ func TestMasterPlaylists(t *testing.T) {
 				{Group: "sound", Name: "English", Language: "en", URI: "en.m3u8"},
 			},
 		},
+		"master-everything": {
+			Independent: true,
+			Variants: []playlist.Variant{{
+				URI: "live/1.m3u8", Bandwidth: 2000000, AverageBandwidth: 1500000, Codecs: "avc1.64001f,mp4a.40.2", Width: 1280, Height: 720,
+				FrameRate: 25, Audio: "sound", Subtitles: "text",
+			}},
+			Audio: []playlist.Rendition{{Group: "sound", Name: "zh", Language: "zh", Default: true, Channels: 2, URI: "live/2.m3u8"}},
+			Subtitles: []playlist.Rendition{
+				{Group: "text", Name: "中文", Language: "zh", URI: "live/3.m3u8"},
+				{Group: "text", Name: "English", Language: "en", URI: "live/text-1.m3u8"},
+			},
+			IFrames: []playlist.Variant{{
+				URI: "live/iframe-1.m3u8", Bandwidth: 200000, AverageBandwidth: 100000, Codecs: "avc1.64001f", Width: 1280, Height: 720,
+			}},
+		},
 		"master-sound": {Variants: []playlist.Variant{{URI: "audio.m3u8", Bandwidth: 64000, Codecs: "mp4a.40.2"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,14 +65,16 @@ func TestMasterRefuses(t *testing.T) {
 		m    *playlist.Master
 		want string
 	}{
-		"no bandwidth":             {with(func(v *playlist.Variant) { v.Bandwidth = 0 }), "variant 1: bandwidth 0"},
-		"a bandwidth too high":     {with(func(v *playlist.Variant) { v.Bandwidth = 1 << 33 }), "bandwidth 8589934592"},
-		"a mean above the peak":    {with(func(v *playlist.Variant) { v.AverageBandwidth = 2 }), "average bandwidth 2"},
-		"a URI of two lines":       {with(func(v *playlist.Variant) { v.URI = "a\nb" }), "would break"},
-		"codecs with a quote":      {with(func(v *playlist.Variant) { v.Codecs = `a"` }), "would break"},
-		"a negative frame rate":    {with(func(v *playlist.Variant) { v.FrameRate = -1 }), "frame rate"},
-		"a rendition without name": {&playlist.Master{Audio: []playlist.Rendition{{Group: "a"}}}, "rendition 0"},
-		"a name with a quote":      {&playlist.Master{Audio: []playlist.Rendition{{Group: "a", Name: `"`}}}, "rendition 0"},
+		"no bandwidth":              {with(func(v *playlist.Variant) { v.Bandwidth = 0 }), "variant 1: bandwidth 0"},
+		"a bandwidth too high":      {with(func(v *playlist.Variant) { v.Bandwidth = 1 << 33 }), "bandwidth 8589934592"},
+		"a mean above the peak":     {with(func(v *playlist.Variant) { v.AverageBandwidth = 2 }), "average bandwidth 2"},
+		"a URI of two lines":        {with(func(v *playlist.Variant) { v.URI = "a\nb" }), "would break"},
+		"codecs with a quote":       {with(func(v *playlist.Variant) { v.Codecs = `a"` }), "would break"},
+		"a negative frame rate":     {with(func(v *playlist.Variant) { v.FrameRate = -1 }), "frame rate"},
+		"a rendition without name":  {&playlist.Master{Audio: []playlist.Rendition{{Group: "a"}}}, "rendition 0"},
+		"text in a variant":         {&playlist.Master{Subtitles: []playlist.Rendition{{Group: "a", Name: "b"}}}, "SUBTITLES rendition 0"},
+		"key pictures with a quote": {&playlist.Master{IFrames: []playlist.Variant{{URI: `"`, Bandwidth: 1}}}, "i-frame variant 0"},
+		"a name with a quote":       {&playlist.Master{Audio: []playlist.Rendition{{Group: "a", Name: `"`}}}, "rendition 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.m.Append(nil)

@@ -38,6 +38,9 @@ type Media struct {
 	// Independent says that every segment can be decoded without the one before it.
 	Independent bool
 
+	// IFrames says that each segment is one key picture, lasting as long as EXTINF tells (RFC 8216bis §4.4.3.6).
+	IFrames bool
+
 	Segments []Segment
 }
 
@@ -51,8 +54,19 @@ type Segment struct {
 	Discontinuity   bool
 	// Map is the URI of the init the segment needs, or empty for MPEG-TS.
 	Map string
+	// Key is what the segment is encrypted with; the zero value is in the clear. Inits always are: one is kept while keys
+	// change, and the picture's size is no secret.
+	Key Key
 	// Gap says that the segment's media is missing and must not be loaded.
 	Gap bool
+}
+
+// Key is a key of AES-128, which encrypts segments whole (RFC 8216bis §4.4.4.4).
+type Key struct {
+	// URI is where the key is, or empty where there is none.
+	URI string
+	// IV is the initialization vector.
+	IV [16]byte
 }
 
 // ErrBadText is returned for a URI or another text that would break the playlist.
@@ -109,6 +123,11 @@ func (m *Media) check() error {
 				return fmt.Errorf("map of segment %d: %w", m.Sequence+uint64(i), err)
 			}
 		}
+		if s.Key.URI != "" {
+			if err := checkQuoted(s.Key.URI); err != nil {
+				return fmt.Errorf("key of segment %d: %w", m.Sequence+uint64(i), err)
+			}
+		}
 		if s.Duration < 0 {
 			return fmt.Errorf("segment %d: duration %v is negative", m.Sequence+uint64(i), s.Duration)
 		}
@@ -119,6 +138,9 @@ func (m *Media) check() error {
 // version is the lowest protocol version that has the playlist's tags (RFC 8216bis §8).
 func (m *Media) version() int {
 	v := max(m.Version, 3)
+	if m.IFrames {
+		v = max(v, 4)
+	}
 	for i := range m.Segments {
 		if m.Segments[i].Map != "" {
 			return max(v, 6)

@@ -2,6 +2,7 @@ package playlist
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,9 @@ func mediaHeader(m *Media) *text {
 	var lines []string
 	if m.Independent {
 		lines = append(lines, "#EXT-X-INDEPENDENT-SEGMENTS")
+	}
+	if m.IFrames {
+		lines = append(lines, "#EXT-X-I-FRAMES-ONLY")
 	}
 	if m.StartOffset != nil {
 		seconds := strconv.FormatFloat(float64(m.StartOffset.Milliseconds())/1000, 'f', 3, 64)
@@ -43,6 +47,7 @@ type segmentTags struct {
 	segments []Segment
 	next     int
 	last     string // the map in force
+	key      Key    // the key in force
 	clock    clock
 	bytes.Buffer
 }
@@ -59,9 +64,12 @@ func (t *segmentTags) Encode() *bytes.Buffer {
 	if s.Map != t.last {
 		t.last = s.Map
 		if s.Map != "" {
+			// A key in force would be the init's as well (RFC 8216bis §4.4.4.4).
+			t.encrypt(Key{})
 			t.line("#EXT-X-MAP:URI=\"", s.Map, "\"")
 		}
 	}
+	t.encrypt(s.Key)
 	if !s.ProgramDateTime.IsZero() {
 		t.line("#EXT-X-PROGRAM-DATE-TIME:")
 		t.Write(t.clock.append(t.AvailableBuffer(), s.ProgramDateTime))
@@ -73,6 +81,19 @@ func (t *segmentTags) Encode() *bytes.Buffer {
 		return nil
 	}
 	return &t.Buffer
+}
+
+// encrypt prints the key from here on, where it is another.
+func (t *segmentTags) encrypt(k Key) {
+	if k == t.key {
+		return
+	}
+	t.key = k
+	if k.URI == "" {
+		t.line("#EXT-X-KEY:METHOD=NONE")
+		return
+	}
+	t.line("#EXT-X-KEY:METHOD=AES-128,URI=\"", k.URI, "\",IV=0x", hex.EncodeToString(k.IV[:]))
 }
 
 func (t *segmentTags) line(parts ...string) {

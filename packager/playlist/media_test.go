@@ -68,6 +68,35 @@ func TestMediaPlaylists(t *testing.T) {
 				s.Map, s.Discontinuity = "init-b.mp4", i == 2
 			}
 		}),
+		// It takes one key for all, and would have it over the maps as well.
+		"keys": window(7, 6, func(i int, s *playlist.Segment) {
+			fmp4(i, s)
+			s.Key = playlist.Key{URI: "key-a.key", IV: [16]byte{0: 0xab, 15: 1}}
+			switch {
+			case i >= 5:
+				s.Key = playlist.Key{}
+			case i >= 3:
+				s.Map, s.Discontinuity = "init-b.mp4", i == 3
+				s.Key.URI = "key-b.key"
+			case i >= 2:
+				s.Map, s.Discontinuity = "init-b.mp4", true
+			}
+		}),
+		"keys-ts": window(7, 4, func(i int, s *playlist.Segment) {
+			if i > 0 {
+				s.Key = playlist.Key{URI: []string{"a", "b"}[i/2%2], IV: [16]byte{15: byte(i / 2)}}
+			}
+		}),
+		"i-frames": func() *playlist.Media {
+			m := window(7, 3, fmp4)
+			m.IFrames = true
+			return m
+		}(),
+		"i-frames-ts": func() *playlist.Media {
+			m := window(7, 3, nil)
+			m.IFrames = true
+			return m
+		}(),
 		// It never counts discontinuities that slid out, and leaves the tag out at 0.
 		"discontinuity-first": func() *playlist.Media {
 			m := window(7, 3, func(i int, s *playlist.Segment) { s.Discontinuity = i == 0 })
