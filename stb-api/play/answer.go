@@ -13,6 +13,8 @@ const (
 	typeTS       = "video/mp2t"
 	typeMP4      = "video/mp4"
 	typeAudio    = "audio/mp4"
+	typeText     = "text/vtt; charset=utf-8"
+	typeKey      = "application/octet-stream"
 )
 
 // The caching contract: a live playlist is new every few seconds, a closed one grows no more, and a segment or an init
@@ -23,6 +25,7 @@ const (
 	cacheMedia  = "public, max-age=86400, immutable"
 	cacheToken  = "private, max-age=1"
 	cacheOwn    = "private, max-age=86400, immutable"
+	cacheNever  = "no-store"
 )
 
 // caching is what caches are told of a channel's answer. What only those with a token may see is not for a shared cache,

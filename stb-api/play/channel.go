@@ -23,6 +23,8 @@ type Channel struct {
 	Archive time.Duration
 	// Protected asks for a token.
 	Protected bool
+	// Keys encrypt the segments. Without them they are in the clear.
+	Keys *Keys
 
 	live      [3]slot    // the live media playlists that are asked for most: mono, tracks 1 and 2
 	rendering sync.Mutex // held while one of them is rendered, so that one does it for all who wait
@@ -48,6 +50,8 @@ func (c *Channel) oldest(now time.Time) time.Time {
 func (c *Channel) scope() string { return c.ID }
 
 func (c *Channel) guarded() bool { return c.Protected }
+
+func (c *Channel) keys() *Keys { return c.Keys }
 
 func (c *Channel) version() uint64 { return c.Timeline.Tail().Version }
 

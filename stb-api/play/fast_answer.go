@@ -98,8 +98,8 @@ func (s *Service) refresh(ch *Channel, slot int) *rendered {
 // recent sends a segment that is in memory, as are nearly all that are asked for.
 func (c *fastConn) recent(ch *Channel, n *name, now time.Time) (time.Time, bool) {
 	e, ok := entryOf(ch.Timeline.Tail(), n)
-	if !ok {
-		return now, false
+	if !ok || e.Shift != 0 || ch.Keys != nil {
+		return now, false // It has to be made, or lies in the cache under another name.
 	}
 	key := timeline.HotTS
 	if n.kind == trackSegment {

@@ -127,74 +127,15 @@ func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*
 		return s.mediaPlaylist(ctx, c, n.view, n.stream, base)
 	case trackPlaylist:
 		return s.mediaPlaylist(ctx, c, n.view, n.stream, "../"+base)
-	case tsSegment, trackSegment:
+	case tsSegment, trackSegment, iframeSegment, textSegment:
 		return s.segment(ctx, c, n)
 	case trackInit:
 		return s.init(ctx, c, n)
-	case iframePlaylist, textSegment, iframeSegment, keyFile, sideFile, textPlaylist:
+	case keyFile:
+		return s.key(c, n)
+	case iframePlaylist, sideFile, textPlaylist:
 	}
 	return nil, errNoFile
-}
-
-func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, error) {
-	e, err := c.find(ctx, n.hour, n.seq)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	if e.Kind == timeline.Gap {
-		return nil, errNoMedia
-	}
-	if n.rendition != "" || n.key != "" {
-		return nil, errNoFile
-	}
-	if n.kind == tsSegment {
-		body, err := s.Hot.Load(ctx, timeline.HotTS(e.Object), func(ctx context.Context) ([]byte, error) {
-			return s.renderTS(ctx, &e)
-		})
-		if err != nil {
-			return nil, s.explain(err)
-		}
-		return &answer{body: body, contentType: typeTS, cache: c.caching(cacheMedia), modified: e.Start.Unix()}, nil
-	}
-	if n.track > len(e.Tracks) || e.Tracks[n.track-1].Length == 0 {
-		return nil, errNoMedia
-	}
-	stored, err := s.stored(ctx, &e)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	r := e.Tracks[n.track-1]
-	if r.End() > int64(len(stored)) {
-		return nil, errNoMedia
-	}
-	return &answer{
-		body: stored[r.Offset:r.End()], contentType: typeMP4, cache: c.caching(cacheMedia), modified: e.Start.Unix(),
-	}, nil
-}
-
-// stored is a segment as it is stored, wherever it lies.
-func (s *Service) stored(ctx context.Context, e *timeline.Entry) ([]byte, error) {
-	return s.Hot.Load(ctx, timeline.HotMedia(e.Object), func(ctx context.Context) ([]byte, error) {
-		return timeline.Reader{Store: s.Store, Hours: s.Hours}.Entry(ctx, e)
-	})
-}
-
-// renderTS makes the MPEG-TS form of an archived segment; at the live edge it was made when the segment was cut.
-func (s *Service) renderTS(ctx context.Context, e *timeline.Entry) ([]byte, error) {
-	init, err := s.tracks(ctx, e.Init)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := s.stored(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	fragments, err := e.Fragments(stored)
-	if err != nil {
-		return nil, err
-	}
-	ts, _, err := render.TS(nil, init, fragments, e.TS)
-	return ts, err
 }
 
 // tracks reads an init by version.

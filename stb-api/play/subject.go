@@ -21,6 +21,8 @@ type subject interface {
 	targetDuration() time.Duration
 	// caching is what caches are told of an answer, which would be told open if all could see it.
 	caching(open string) string
+	// keys make the keys of its segments; nil where they are in the clear.
+	keys() *Keys
 	// look gathers the entries that a view shows.
 	look(ctx context.Context, v view, now time.Time) (scene, error)
 	find(ctx context.Context, hour int64, seq uint64) (timeline.Entry, error)
