@@ -118,8 +118,12 @@ func inWords(init *media.Init) string {
 }
 
 func detail(t media.Track) string {
-	if t.Kind() == media.Audio {
+	switch t.Kind() {
+	case media.Text:
+		return t.Language
+	case media.Audio:
 		return fmt.Sprintf("%d Hz", t.Timescale)
+	default:
 	}
 	p := media.PictureOf(t.Codec)
 	if p.FrameRate > 0 {

@@ -13,7 +13,7 @@ import (
 
 // Codec is a codec with the parameters a decoder needs before the first sample.
 type Codec interface {
-	// Name is the codec's short lower-case name: h264, h265, aac, opus, mp2.
+	// Name is the codec's short lower-case name: h264, h265, aac, opus, mp2, webvtt.
 	Name() string
 	Kind() Kind
 	// RFC6381 is the codec's entry in the CODECS attribute (RFC 6381 §3), such as avc1.64001f.
@@ -205,6 +205,9 @@ func Equal(a, b Codec) bool {
 		return ok && *a == *b
 	case *MP2:
 		b, ok := b.(*MP2)
+		return ok && *a == *b
+	case *WebVTT:
+		b, ok := b.(*WebVTT)
 		return ok && *a == *b
 	}
 	return false

@@ -39,9 +39,11 @@ func (i *Init) Version() string {
 // Leading is the index of the track that decides where segments are cut: the first video track,
 // else the first audio track.
 func (i *Init) Leading() int {
-	for n, t := range i.Tracks {
-		if t.Kind() == Video {
-			return n
+	for _, kind := range [...]Kind{Video, Audio} {
+		for n, t := range i.Tracks {
+			if t.Kind() == kind {
+				return n
+			}
 		}
 	}
 	return 0
@@ -145,6 +147,8 @@ func (t *Track) check() error {
 		channels = c.Channels
 	case *MP2:
 		channels, rate = c.Channels, c.SampleRate
+	case *WebVTT:
+		parameters = []byte(c.Header)
 	}
 	switch {
 	case len(parameters) > maxParameters:
@@ -179,6 +183,8 @@ func newCodec(name string) (Codec, error) {
 		return new(Opus), nil
 	case "mp2":
 		return new(MP2), nil
+	case "webvtt":
+		return new(WebVTT), nil
 	}
 	return nil, fmt.Errorf("unknown codec %q", name)
 }

@@ -1,12 +1,14 @@
 package media
 
-// Kind says whether a track is watched or heard.
+// Kind says whether a track is watched, heard or read.
 type Kind uint8
 
 // The kinds of track a timeline carries.
 const (
 	Video Kind = iota + 1
 	Audio
+	// Text is shown over the picture. A text track has a sample only where there is text, and never decides where to cut.
+	Text
 )
 
 // String is the kind's lower-case name.
@@ -16,6 +18,8 @@ func (k Kind) String() string {
 		return "video"
 	case Audio:
 		return "audio"
+	case Text:
+		return "text"
 	default:
 		return "unknown"
 	}

@@ -6,7 +6,7 @@ type Track struct {
 	ID int
 
 	// Timescale is the number of units in one second of the track's media time: 90,000 for video,
-	// the sampling rate for audio.
+	// the sampling rate for audio, anything from 1,000 for text.
 	Timescale int
 
 	// Language is an RFC 5646 tag, or empty where the input does not tell.
@@ -16,5 +16,5 @@ type Track struct {
 	Codec Codec
 }
 
-// Kind says whether the track is video or audio.
+// Kind says whether the track is video, audio or text.
 func (t Track) Kind() Kind { return t.Codec.Kind() }

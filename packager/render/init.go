@@ -50,20 +50,35 @@ func Init(track *media.Track) ([]byte, error) {
 	return b.b, nil
 }
 
+// handler says what a track's media is (ISO 14496-12 §8.4.3), and which header box goes with it (§8.4.5).
+type handler struct{ handler, name, header string }
+
+func handlerOf(kind media.Kind) handler {
+	switch kind {
+	case media.Video:
+		return handler{"vide", "VideoHandler", "vmhd"}
+	case media.Text:
+		return handler{"text", "TextHandler", "nmhd"}
+	default:
+		return handler{"soun", "SoundHandler", "smhd"}
+	}
+}
+
 func appendTrack(b *boxes, track *media.Track, entry []byte) {
-	video := track.Kind() == media.Video
+	kind := handlerOf(track.Kind())
+	video, audio := track.Kind() == media.Video, track.Kind() == media.Audio
 	picture := media.PictureOf(track.Codec)
 	b.open("trak")
 	b.full("tkhd", 7) // Enabled, in the movie, in its preview.
 	b.zeros(8)
 	b.u32(uint32(track.ID))
 	b.zeros(8 + 8 + 2)
-	if video {
-		b.zeros(2 + 2 + 2)
-	} else {
+	if audio {
 		b.u16(1) // Audio tracks are alternatives to each other.
 		b.u16(0x100)
 		b.zeros(2)
+	} else {
+		b.zeros(2 + 2 + 2)
 	}
 	b.matrix()
 	width, height := picture.Width, picture.Height
@@ -82,15 +97,11 @@ func appendTrack(b *boxes, track *media.Track, entry []byte) {
 	b.u16(packedLanguage(track.Language))
 	b.zeros(2)
 	b.close()
-	handler, name, header := "soun", "SoundHandler", "smhd"
-	if video {
-		handler, name, header = "vide", "VideoHandler", "vmhd"
-	}
 	b.full("hdlr", 0)
 	b.zeros(4)
-	b.text(handler)
+	b.text(kind.handler)
 	b.zeros(12)
-	b.text(name + "\x00")
+	b.text(kind.name + "\x00")
 	b.close()
 	if languageCode(track.Language) != "" {
 		b.full("elng", 0) // The whole tag: mdhd has no room for a script or a region.
@@ -99,12 +110,15 @@ func appendTrack(b *boxes, track *media.Track, entry []byte) {
 	}
 
 	b.open("minf")
-	if video {
-		b.full(header, 1)
+	switch {
+	case video:
+		b.full(kind.header, 1)
 		b.zeros(8)
-	} else {
-		b.full(header, 0)
+	case audio:
+		b.full(kind.header, 0)
 		b.zeros(4)
+	default:
+		b.full(kind.header, 0)
 	}
 	b.close()
 	b.open("dinf")

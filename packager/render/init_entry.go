@@ -30,6 +30,8 @@ func sampleEntry(track *media.Track) ([]byte, error) {
 		openAudio(b, "mp4a", c.Channels, c.SampleRate)
 		appendESDS(b, track.ID, objectMPEG1Audio, nil)
 		b.close()
+	case *media.WebVTT:
+		appendWVTT(b, c)
 	default:
 		err = fmt.Errorf("%w: codec %T has no CMAF form", ErrBadParameters, track.Codec)
 	}

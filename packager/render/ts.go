@@ -69,7 +69,7 @@ type muxer struct {
 // next are the counters for the next segment.
 func (m *muxer) next() timeline.Counters {
 	c := timeline.Counters{PAT: m.pat.counter, PMT: m.pmt.counter, Tracks: make([]uint8, len(m.streams))}
-	for i := range m.streams {
+	for i := range m.streams { // Of a text track it stays 0.
 		c.Tracks[i] = m.streams[i].counter
 	}
 	return c
@@ -107,8 +107,15 @@ func (m *muxer) open(init *media.Init, fragments [][]byte, o TSOptions) error {
 	m.shift = media.FromDuration(o.Shift, second)
 	m.streams = make([]stream, len(init.Tracks))
 	m.clock = init.Leading()
+	if init.Tracks[m.clock].Kind() == media.Text {
+		return fmt.Errorf("%w: text alone", ErrUnsuitable)
+	}
 	for i := range init.Tracks {
 		s := &m.streams[i]
+		if init.Tracks[i].Kind() == media.Text {
+			s.text, s.done = true, true // It has no form here; players get WebVTT beside it.
+			continue
+		}
 		if err := s.open(i, &init.Tracks[i]); err != nil {
 			return fmt.Errorf("track %d: %w", init.Tracks[i].ID, err)
 		}
@@ -215,6 +222,7 @@ type stream struct {
 	form  form
 	index int
 	video bool
+	text  bool // left out
 
 	counter uint8 // continuity counter of the next packet with a payload
 	fresh   bool  // the next packet is the first of an epoch: neither its counter nor its clock continues what was before

@@ -66,6 +66,9 @@ func pmtSection(streams []stream, clock int) []byte {
 	b := make([]byte, 0, 256)
 	b = append(b, 0x02, 0xb0, 0, 0, programNumber, 0xc1, 0, 0, 0xe0|byte(pcr>>8), byte(pcr), 0xf0, 0)
 	for i := range streams {
+		if streams[i].text {
+			continue
+		}
 		f := &streams[i].form
 		b = append(b, f.streamType, 0xe0|byte(f.pid>>8), byte(f.pid), 0xf0|byte(len(f.descriptors)>>8), byte(len(f.descriptors)))
 		b = append(b, f.descriptors...)

@@ -141,6 +141,12 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 	s.bytes = 0
 	for n := range s.tracks {
 		t := &s.tracks[n]
+		if s.isText(n) {
+			offset := int64(len(seg.Media))
+			seg.Media = AppendFragment(seg.Media, s.sequence, &s.Init.Tracks[n], s.cutText(n, until))
+			seg.Tracks[n] = media.Range{Offset: offset, Length: int64(len(seg.Media)) - offset}
+			continue
+		}
 		take := count
 		switch {
 		case all:

@@ -11,8 +11,9 @@ import (
 type pendingTrack struct {
 	pieces []Piece
 	seen   bool
-	last   int64     // DTS of the newest sample
-	recent [2]uint32 // the last two durations
+	last   int64       // DTS of the newest sample
+	recent [2]uint32   // the last two durations
+	cues   []media.Cue // of a text track: those to be shown, with media times
 	parting
 }
 

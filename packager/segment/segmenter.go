@@ -99,6 +99,10 @@ func (s *Segmenter) Write(track int, sample media.Sample) {
 		s.part()
 		return
 	}
+	if s.isText(track) {
+		s.pushText(track, sample)
+		return
+	}
 	t := &s.tracks[track]
 	if s.disc && !t.seen && sample.DTS < media.Ticks(s.start, s.timescale(s.leading), s.timescale(track)) {
 		return // Before the epoch's first picture.
