@@ -64,9 +64,17 @@ func (s *Station) answer(ctx context.Context, server *stbapi.Server, listener ne
 			tcp, ok := a.(*net.TCPAddr)
 			return ok && server.Proxies.Trusts(tcp.AddrPort().Addr().Unmap())
 		},
+		Client: func(a net.Addr, forwarded string) string {
+			tcp, ok := a.(*net.TCPAddr)
+			if !ok {
+				return ""
+			}
+			return server.Proxies.Behind(tcp.AddrPort().Addr().Unmap(), forwarded).String()
+		},
 		HeaderWithin: t.Header.Std(), IdleWithin: t.Idle.Std(), WriteWithin: t.Write.Std(), Log: s.Log,
 	}
 	fast.Start()
+	s.fast.Store(fast)
 	err := server.Serve(ctx, fast)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
@@ -83,6 +91,7 @@ func (s *Station) server() (*stbapi.Server, error) {
 	c := s.Config
 	proxies := ops.Proxies{Trusted: config.Prefixes(c.HTTP.TrustedProxies)}
 	s.play.ClientAddress = func(r *http.Request) string { return proxies.Address(r).String() }
+	s.play.Vouched = proxies.Vouches
 	s.ready = &ops.Readiness{Checks: s.checks(), Log: s.Log}
 	server := &stbapi.Server{
 		Slices: []stbapi.Slice{
@@ -103,6 +112,12 @@ func (s *Station) server() (*stbapi.Server, error) {
 		Pages:     web.Pages{},
 		Readiness: s.ready, Registerer: s.registry, Gatherer: s.registry,
 		MetricsAllow: config.Prefixes(c.Metrics.Allow), MetricsApart: !c.Metrics.Listen.IsOff(),
+		Beside: func() int {
+			if fast := s.fast.Load(); fast != nil {
+				return fast.Open()
+			}
+			return 0
+		},
 		Proxies: proxies, MaxBody: int64(c.HTTP.MaxBody), MaxHeader: int(c.HTTP.MaxHeader),
 		HeaderWithin: c.HTTP.Timeouts.Header.Std(), ReadWithin: c.HTTP.Timeouts.Read.Std(),
 		WriteWithin: c.HTTP.Timeouts.Write.Std(), IdleWithin: c.HTTP.Timeouts.Idle.Std(),

@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,6 +59,7 @@ type Station struct {
 	feedStat *feed.Metrics
 	ready    *ops.Readiness
 	listener net.Listener
+	fast     atomic.Pointer[play.Fast] // nil with TLS
 
 	changing sync.Mutex // held while feeds and channels end and start
 

@@ -18,6 +18,7 @@ import (
 type connections struct {
 	most, mostEach int
 	proxies        ops.Proxies
+	beside         func() int
 	refused        prometheus.Counter
 
 	mu    sync.Mutex
@@ -28,7 +29,7 @@ type connections struct {
 func newConnections(s *Server) *connections {
 	return &connections{
 		most: orDefault(s.MaxConnections, 32768), mostEach: orDefault(s.MaxConnectionsPerAddress, 2048),
-		proxies: s.Proxies, each: map[netip.Addr]int{},
+		proxies: s.Proxies, beside: s.Beside, each: map[netip.Addr]int{},
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "podium_http_connections_refused_total", Help: "Connections closed at once because there were too many.",
 		}),
@@ -38,7 +39,13 @@ func newConnections(s *Server) *connections {
 func (c *connections) register(registerer prometheus.Registerer) {
 	registerer.MustRegister(c.refused, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "podium_http_connections", Help: "Connections that are open now.",
-	}, func() float64 { return float64(c.open()) }))
+	}, func() float64 {
+		n := c.open()
+		if c.beside != nil {
+			n += c.beside()
+		}
+		return float64(n)
+	}))
 }
 
 // open returns how many there are.

@@ -4,8 +4,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"podium.tv/podium/stb-api/ops"
@@ -50,4 +53,16 @@ func TestOneAddressCannotTakeAllConnections(t *testing.T) {
 		require.False(t, open("127.0.0.1:1").closed)
 	}
 	require.True(t, open("127.0.0.1:1").closed)
+}
+
+// The gauge counts the connections that are answered before the server sees them.
+func TestConnectionsBesideAreCounted(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	c := newConnections(&Server{Beside: func() int { return 40 }})
+	c.register(registry)
+	c.changed(&conn{from: "192.0.2.1:1"}, http.StateNew)
+	require.NoError(t, testutil.GatherAndCompare(registry, strings.NewReader(`# HELP podium_http_connections Connections that are open now.
+# TYPE podium_http_connections gauge
+podium_http_connections 41
+`), "podium_http_connections"))
 }

@@ -61,6 +61,10 @@ type Server struct {
 	// behind one address.
 	MaxConnectionsPerAddress int
 
+	// Beside is how many connections are open that are answered before this server sees them; podium_http_connections
+	// counts them as well. It may be nil.
+	Beside func() int
+
 	// HeaderWithin, ReadWithin, WriteWithin and IdleWithin bound a request's head, its body, its answer and the
 	// time between two requests. They default to 10 s, 30 s, 5 min and 75 s.
 	HeaderWithin, ReadWithin, WriteWithin, IdleWithin time.Duration

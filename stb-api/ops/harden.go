@@ -5,12 +5,13 @@ import "net/http"
 // The headers that every answer has, set before its handler so that a page can say otherwise. The values
 // are shared between requests and never written to.
 type headers struct {
-	nosniff, policy, referrer, frame, opener, transport []string
+	nosniff, policy, referrer, frame, opener, transport, anyOrigin []string
 }
 
 func newHeaders(strictTransport bool) headers {
 	made := headers{
-		nosniff: []string{"nosniff"},
+		nosniff:   []string{"nosniff"},
+		anyOrigin: []string{"*"},
 		// For documents that are no pages; the pages set a policy of their own.
 		policy:   []string{"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
 		referrer: []string{"same-origin"},
@@ -23,8 +24,12 @@ func newHeaders(strictTransport bool) headers {
 	return made
 }
 
-// media sets what media and playlists need: that no browser takes them for a page.
-func (h *headers) media(header http.Header) { header["X-Content-Type-Options"] = h.nosniff }
+// media sets what media and playlists need: that no browser takes them for a page, and that players on other origins'
+// pages may read them, refusals too: without a status they would try again where there is nothing to be had.
+func (h *headers) media(header http.Header) {
+	header["X-Content-Type-Options"] = h.nosniff
+	header["Access-Control-Allow-Origin"] = h.anyOrigin
+}
 
 // document sets what everything else needs (OWASP ASVS 5.0 §3.4).
 func (h *headers) document(header http.Header, secure bool) {

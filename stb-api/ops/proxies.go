@@ -29,7 +29,11 @@ func (p Proxies) Address(r *http.Request) netip.Addr {
 	if len(p.Trusted) == 0 || !p.Trusts(address) {
 		return address
 	}
-	header := strings.Join(r.Header.Values(echo.HeaderXForwardedFor), ",")
+	return p.Behind(address, strings.Join(r.Header.Values(echo.HeaderXForwardedFor), ","))
+}
+
+// Behind is the client for whom a trusted proxy speaks with that X-Forwarded-For.
+func (p Proxies) Behind(address netip.Addr, header string) netip.Addr {
 	if len(header) > maxForwarded {
 		header = header[len(header)-maxForwarded:]
 	}
@@ -50,6 +54,15 @@ func (p Proxies) Address(r *http.Request) netip.Addr {
 		address = told
 	}
 	return address
+}
+
+// EdgeHeader is how a cache says that it asks for each of its viewers whether the token is good.
+const EdgeHeader = "X-Podium-Edge"
+
+// Vouches says that the request comes from a trusted proxy that checks tokens itself, so that it may keep what is
+// protected and give it to others.
+func (p Proxies) Vouches(r *http.Request) bool {
+	return len(r.Header.Values(EdgeHeader)) > 0 && p.Trusts(peer(r))
 }
 
 // Secure says whether the client speaks https, to us or to a trusted proxy.

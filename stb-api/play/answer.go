@@ -1,10 +1,9 @@
 package play
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"hash/fnv"
+	"strconv"
 )
 
 // The media types of what is served.
@@ -17,61 +16,55 @@ const (
 	typeKey      = "application/octet-stream"
 )
 
-// The caching contract: a live playlist is new every few seconds, a closed one grows no more, and a segment or an init
-// never changes.
-const (
-	cacheLive   = "public, max-age=1"
-	cacheClosed = "public, max-age=60"
-	cacheMedia  = "public, max-age=86400, immutable"
-	cacheToken  = "private, max-age=1"
-	cacheOwn    = "private, max-age=86400, immutable"
-	cacheNever  = "no-store"
-)
-
-// caching is what caches are told of a channel's answer. What only those with a token may see is not for a shared cache,
-// which would give it out when the token has ended (RFC 9111 §5.2.2.7).
-func (c *Channel) caching(open string) string {
-	switch {
-	case !c.Protected:
-		return open
-	case open == cacheMedia:
-		return cacheOwn
-	default:
-		return cacheToken
-	}
-}
-
 // answer is a body that is ready to be sent, with what must be said of it.
 type answer struct {
 	body        []byte
-	gzipped     []byte // nil where it does not pay
+	packed      *packed // nil where compressing does not pay
 	contentType string
 	cache       string
-	etag        string
-	modified    int64 // Unix seconds; 0 where unknown
+	etag        string // "" for media, whose tag is made of what is known of it
+	modified    int64  // Unix seconds; 0 where unknown
 }
-
-// minGzip is the size below which compressing costs more than it saves: one network packet.
-const minGzip = 1400
 
 func newPlaylist(body []byte, cache string) *answer {
-	a := &answer{body: body, contentType: typePlaylist, cache: cache, etag: etag(body)}
-	if len(body) >= minGzip {
-		a.gzipped = compress(body)
-	}
-	return a
+	return &answer{body: body, contentType: typePlaylist, cache: cache, etag: etag(body), packed: pack(body)}
 }
 
-func compress(body []byte) []byte {
-	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // The level is valid.
-	_, _ = w.Write(body)                            // A bytes.Buffer takes everything.
-	_ = w.Close()
-	return b.Bytes()
+// in is the body in a coding, or the body as it is.
+func (a *answer) in(c coding) ([]byte, coding) {
+	if c != identity && a.packed != nil {
+		if body := a.packed.in(c, a.body); body != nil {
+			return body, c
+		}
+	}
+	return a.body, identity
 }
 
 func etag(body []byte) string {
 	h := fnv.New64a()
 	_, _ = h.Write(body) // Never fails.
 	return `"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)) + `"`
+}
+
+// appendTag appends the entity tag of an answer's form. Another coding has another strong validator (RFC 9110 §8.8.3.3).
+// Media are named by when they began and their length: a name never means other bytes later, and to look at a megabyte
+// for its tag would cost more than to send it.
+func (a *answer) appendTag(b []byte, size int, c coding) []byte {
+	if a.etag != "" {
+		b = append(b, a.etag...)
+		if c == identity || len(a.etag) < 2 {
+			return b
+		}
+		b = append(b[:len(b)-1], '-')
+		b = append(b, c.suffix()...)
+		return append(b, '"')
+	}
+	if a.modified == 0 {
+		return b
+	}
+	b = append(b, '"')
+	b = strconv.AppendInt(b, a.modified, 16)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, int64(size), 16)
+	return append(b, '"')
 }

@@ -18,15 +18,17 @@ import (
 // decides how many boxes one machine can serve.
 //
 // It speaks HTTP/1.1 without TLS. What it understands is as narrow as can be: anything unusual in a request's head, a
-// body, a condition, a range, and any answer but 200, hands the connection over.
+// body, a range, a condition other than If-None-Match, and any answer but 200 and 304, hands the connection over.
 type Fast struct {
 	net.Listener
 	Service *Service
 	// Observe counts a request. It may be nil.
 	Observe func(route, method string, status int, bytes int64, took time.Duration)
-	// Proxied says that an address may be a proxy's, which tells the client's own in a header; a request with such a
-	// header is handed over. It defaults to none.
+	// Proxied says that an address is a trusted proxy's, which may tell the client's own in X-Forwarded-For and vouch for
+	// the tokens of its viewers. It defaults to none.
 	Proxied func(net.Addr) bool
+	// Client reads a trusted proxy's X-Forwarded-For. It defaults to the proxy's own address.
+	Client func(proxy net.Addr, forwarded string) string
 	// MaxConnections is how many connections it keeps for itself, and MaxConnectionsPerAddress how many of one
 	// address, this machine and proxies excepted; more are handed over at once. They default to 32768 and 2048.
 	MaxConnections, MaxConnectionsPerAddress int

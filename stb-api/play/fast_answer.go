@@ -9,21 +9,23 @@ import (
 )
 
 const (
-	methodGet = http.MethodGet
-	statusOK  = http.StatusOK
+	methodGet         = http.MethodGet
+	statusOK          = http.StatusOK
+	statusNotModified = http.StatusNotModified
 )
 
 // loadWithin bounds what is not ready in memory. The hot cache's own bound is shorter; this one is for the rest.
 const loadWithin = 30 * time.Second
 
-// answer sends what is asked for and returns when that was done. It returns false, with nothing sent, where the answer
-// is not a plain one.
+// answer sends what is asked for, or that it has not changed, and returns when that was done. It returns false, with
+// nothing sent, where the answer is another.
 func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
 	s := c.fast.Service
 	channels := s.channels.Load()
-	if channels == nil || c.proxied && r.forwarded {
+	if channels == nil {
 		return now, false
 	}
+	r.vouched = r.vouched && c.proxied
 	ch := (*channels)[string(r.channel)]
 	if ch == nil || !ch.ready() || !c.admit(ch, r.token, now) {
 		return now, false
@@ -36,7 +38,7 @@ func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
 		return now, false
 	}
 	if (n.kind == tsSegment || n.kind == trackSegment) && n.rendition == "" && n.key == "" {
-		if done, ok := c.recent(ch, &n, now); ok {
+		if done, ok := c.recent(ch, &n, r, now); ok {
 			return done, true
 		}
 	}
@@ -71,9 +73,12 @@ func (c *fastConn) live(ch *Channel, slot int, r *fastRequest, now time.Time) (t
 			return now, false
 		}
 	}
-	c.note(ch, r.agent, now)
-	w := p.wire(r.gzip, c.fast, now)
-	return c.send(w.bytes, nil, w.size, now), true
+	c.note(ch, r, now)
+	w := p.wire(r, c.fast, now)
+	if matches(r.noneMatch, w.tag) {
+		return c.notModified(p.answer, r, w.tag, now), true
+	}
+	return c.send(w.bytes, nil, statusOK, w.size, now), true
 }
 
 // refresh renders a live playlist anew, or takes what somebody else just rendered. It returns nil where there is
@@ -96,7 +101,7 @@ func (s *Service) refresh(ch *Channel, slot int) *rendered {
 }
 
 // recent sends a segment that is in memory, as are nearly all that are asked for.
-func (c *fastConn) recent(ch *Channel, n *name, now time.Time) (time.Time, bool) {
+func (c *fastConn) recent(ch *Channel, n *name, r *fastRequest, now time.Time) (time.Time, bool) {
 	e, ok := entryOf(ch.Timeline.Tail(), n)
 	if !ok || e.Shift != 0 || ch.Keys != nil {
 		return now, false // It has to be made, or lies in the cache under another name.
@@ -117,7 +122,7 @@ func (c *fastConn) recent(ch *Channel, n *name, now time.Time) (time.Time, bool)
 		at := e.Tracks[n.track-1]
 		body, a.contentType = body[at.Offset:at.End()], typeMP4
 	}
-	return c.write(&a, body, "", "", now), true
+	return c.write(&a, r, body, identity, now), true
 }
 
 // other sends what has to be rendered or loaded first. Players stay on the fast path whatever view they play: a
@@ -130,17 +135,24 @@ func (c *fastConn) other(ch *Channel, n *name, r *fastRequest, now time.Time) (t
 		return now, false // net/http's side meets it again and says what is wrong.
 	}
 	if n.kind == monoPlaylist || n.kind == trackPlaylist {
-		c.note(ch, r.agent, now)
+		c.note(ch, r, now)
 	}
-	if a.gzipped != nil && r.gzip {
-		return c.write(a, a.gzipped, "gzip", gzipTag(a.etag), now), true
-	}
-	return c.write(a, a.body, "", a.etag, now), true
+	body, form := a.in(r.coding)
+	return c.write(a, r, body, form, now), true
 }
 
-func (c *fastConn) write(a *answer, body []byte, coding, tag string, now time.Time) time.Time {
-	c.out = appendHead(c.out[:0], a, len(body), coding, tag, c.fast.date(now))
-	return c.send(c.out, body, len(body), now)
+func (c *fastConn) write(a *answer, r *fastRequest, body []byte, form coding, now time.Time) time.Time {
+	c.tag = a.appendTag(c.tag[:0], len(body), form)
+	if matches(r.noneMatch, c.tag) {
+		return c.notModified(a, r, c.tag, now)
+	}
+	c.out = appendHead(c.out[:0], a, r, len(body), form, c.tag, c.fast.date(now))
+	return c.send(c.out, body, statusOK, len(body), now)
+}
+
+func (c *fastConn) notModified(a *answer, r *fastRequest, tag []byte, now time.Time) time.Time {
+	c.out = appendNotModified(c.out[:0], a, r, tag, c.fast.date(now))
+	return c.send(c.out, nil, statusNotModified, 0, now)
 }
 
 // entryOf finds an entry that is in memory.

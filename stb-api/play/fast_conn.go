@@ -21,6 +21,7 @@ type fastConn struct {
 	in      [maxFastHead]byte
 	filled  int
 	out     []byte
+	tag     []byte
 	vectors [2][]byte
 	address string
 
@@ -154,19 +155,23 @@ func (c *fastConn) admit(ch *Channel, token []byte, now time.Time) bool {
 	return true
 }
 
-// note counts the viewer, once a second.
-func (c *fastConn) note(ch *Channel, agent []byte, now time.Time) {
+// note counts the viewer: once a second, but for those who share a proxy's connection.
+func (c *fastConn) note(ch *Channel, r *fastRequest, now time.Time) {
+	if c.proxied && r.forwarded != nil && c.fast.Client != nil {
+		ch.viewers.note(c.fast.Client(c.RemoteAddr(), string(r.forwarded)), string(r.agent), now)
+		return
+	}
 	if second := now.Unix(); c.noted != second {
 		c.noted = second
 		if c.address == "" {
 			c.address = hostOf(c.RemoteAddr())
 		}
-		ch.viewers.note(c.address, string(agent), now)
+		ch.viewers.note(c.address, string(r.agent), now)
 	}
 }
 
 // send sends an answer whole and returns when that was done. After a fault the next read finds the connection closed.
-func (c *fastConn) send(head, body []byte, size int, now time.Time) time.Time {
+func (c *fastConn) send(head, body []byte, status, size int, now time.Time) time.Time {
 	if by := now.Add(c.fast.WriteWithin); by.Sub(c.writeBy) >= c.fast.WriteWithin/16 {
 		c.writeBy = by
 		_ = c.SetWriteDeadline(by) // Where it fails, so does the write.
@@ -185,7 +190,7 @@ func (c *fastConn) send(head, body []byte, size int, now time.Time) time.Time {
 	}
 	done := time.Now()
 	if c.fast.Observe != nil {
-		c.fast.Observe(Route, methodGet, statusOK, int64(size), done.Sub(now))
+		c.fast.Observe(Route, methodGet, status, int64(size), done.Sub(now))
 	}
 	return done
 }

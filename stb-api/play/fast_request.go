@@ -6,8 +6,10 @@ import "bytes"
 type fastRequest struct {
 	channel, token, path []byte
 	agent                []byte
-	gzip                 bool
-	forwarded            bool // it names another client than the connection's
+	coding               coding
+	forwarded            []byte // the client that a proxy speaks for; nil where none is named
+	noneMatch            []byte // nil where there is no such condition
+	vouched              bool   // by a cache that checks tokens itself
 }
 
 var (
@@ -51,7 +53,7 @@ func parseFast(head []byte) (r fastRequest, ok bool) {
 
 // fields reads the header fields and says whether all of them leave the answer as it is.
 func (r *fastRequest) fields(b []byte) bool {
-	hosts := 0
+	hosts, codings, since := 0, 0, false
 	for len(b) > 2 {
 		end := bytes.IndexByte(b, '\n')
 		if end < 2 || b[end-1] != '\r' {
@@ -64,15 +66,31 @@ func (r *fastRequest) fields(b []byte) bool {
 			return false // A folded line, a space before the colon, a control character.
 		}
 		value := bytes.TrimSpace(line[colon+1:])
+		if value == nil {
+			value = line[:0] // It is there, and empty.
+		}
 		switch fieldOf(line[:colon]) {
 		case fieldHost:
 			hosts++
 		case fieldAgent:
 			r.agent = value
 		case fieldEncoding:
-			r.gzip = acceptsGzipPlainly(value)
+			codings++
+			r.coding = choose(value)
 		case fieldForwarded:
-			r.forwarded = true
+			if r.forwarded != nil {
+				return false // Which of the two counts, net/http's side knows.
+			}
+			r.forwarded = value
+		case fieldNoneMatch:
+			if r.noneMatch != nil {
+				return false
+			}
+			r.noneMatch = value
+		case fieldSince:
+			since = true
+		case fieldEdge:
+			r.vouched = true
 		case fieldConnection:
 			if !bytes.EqualFold(value, []byte("keep-alive")) {
 				return false
@@ -82,7 +100,8 @@ func (r *fastRequest) fields(b []byte) bool {
 			return false
 		}
 	}
-	return hosts == 1
+	// If-Modified-Since does not count beside If-None-Match (RFC 9110 §13.1.3).
+	return hosts == 1 && codings <= 1 && (!since || r.noneMatch != nil)
 }
 
 type field uint8
@@ -95,9 +114,12 @@ const (
 	fieldEncoding
 	fieldConnection
 	fieldForwarded // another client's address
+	fieldNoneMatch
+	fieldSince
+	fieldEdge
 )
 
-// known are the header fields that change what has to be answered, or what follows the head; conditions, which all
+// known are the header fields that change what has to be answered, or what follows the head; other conditions, which all
 // begin with If-, are not among them.
 var known = [...]struct {
 	name []byte
@@ -108,6 +130,9 @@ var known = [...]struct {
 	{[]byte("accept-encoding"), fieldEncoding},
 	{[]byte("connection"), fieldConnection},
 	{[]byte("x-forwarded-for"), fieldForwarded},
+	{[]byte("if-none-match"), fieldNoneMatch},
+	{[]byte("if-modified-since"), fieldSince},
+	{[]byte("x-podium-edge"), fieldEdge},
 	{[]byte("range"), fieldSpecial},
 	{[]byte("content-length"), fieldSpecial},
 	{[]byte("transfer-encoding"), fieldSpecial},
@@ -119,14 +144,14 @@ var known = [...]struct {
 }
 
 func fieldOf(name []byte) field {
-	if len(name) > 3 && bytes.EqualFold(name[:3], []byte("if-")) {
-		return fieldSpecial
-	}
 	for i := range known {
 		// The length tells most of them apart.
 		if len(name) == len(known[i].name) && bytes.EqualFold(name, known[i].name) {
 			return known[i].is
 		}
+	}
+	if len(name) > 3 && bytes.EqualFold(name[:3], []byte("if-")) {
+		return fieldSpecial
 	}
 	return fieldOther
 }
@@ -151,9 +176,4 @@ func plainField(line []byte, colon int) bool {
 var notToken = [0x80]bool{
 	'"': true, '(': true, ')': true, ',': true, '/': true, ':': true, ';': true, '<': true, '=': true, '>': true,
 	'?': true, '@': true, '[': true, '\\': true, ']': true, '{': true, '}': true, 0x7f: true,
-}
-
-// acceptsGzipPlainly understands the lists that players send; one with weights is taken as not accepting.
-func acceptsGzipPlainly(value []byte) bool {
-	return !bytes.Contains(value, []byte(";")) && bytes.Contains(value, []byte("gzip"))
 }

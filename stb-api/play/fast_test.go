@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"podium.tv/podium/packager/timeline"
 	stbapi "podium.tv/podium/stb-api"
 	"podium.tv/podium/stb-api/access"
+	"podium.tv/podium/stb-api/ops"
 	"podium.tv/podium/stb-api/play"
 	"podium.tv/podium/storage/object"
 )
@@ -38,7 +40,7 @@ type edge struct {
 }
 
 const (
-	edgeSegments = 12
+	edgeSegments = 40 // so that a playlist of all is worth compressing
 	tsSize       = 300_000
 )
 
@@ -221,7 +223,10 @@ func TestFastAnswers(t *testing.T) {
 		{"catch-up by query", "GET", get(fmt.Sprintf("/live/open/mono.m3u8?utc=%d", time.Now().Unix()-30)), 200, false},
 		{"range", "GET", get("/live/open/"+e.segment+".ts", "Range: bytes=10-19"), 206, false},
 		{"condition", "GET", get("/live/open/"+e.segment+".ts", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"), 304, false},
-		{"condition that fails", "GET", get("/live/open/mono.m3u8", `If-None-Match: "x"`), 200, false},
+		{"condition that fails", "GET", get("/live/open/mono.m3u8", `If-None-Match: "x"`), 200, true},
+		{"any will do", "GET", get("/live/open/mono.m3u8", `If-None-Match: *`), 304, true},
+		{"two conditions", "GET", get("/live/open/mono.m3u8", `If-None-Match: "x"`, `If-None-Match: *`), 304, false},
+		{"condition on the old", "GET", get("/live/open/mono.m3u8", `If-Match: "x"`), 412, false},
 		{"HEAD", "HEAD", strings.Replace(get("/live/open/mono.m3u8"), "GET", "HEAD", 1), 200, false},
 		{"OPTIONS", "OPTIONS", strings.Replace(get("/live/open/mono.m3u8"), "GET", "OPTIONS", 1), 204, false},
 		{"POST", "POST", strings.Replace(get("/live/open/mono.m3u8", "Content-Length: 2"), "GET", "POST", 1) + "ab", 405, false},
@@ -278,9 +283,9 @@ func TestFastIsTheSame(t *testing.T) {
 	for _, path := range []string{
 		"/live/open/mono.m3u8", "/live/open/live/1.m3u8", "/live/open/live/2.m3u8", "/live/open/index.m3u8",
 		"/live/open/rewind-30.m3u8", "/live/open/" + e.segment + ".ts", "/live/open/" + e.segment + "-1.m4s",
-		"/live/open/" + e.segment + "-2.m4s", "/live/shut/~" + e.token + "/mono.m3u8", "/live/shut/~" + e.token + "/index.m3u8",
+		"/live/open/" + e.segment + "-2.m4s", "/live/open/mono-rewind-300.m3u8", "/live/open/rewind-300/1.m3u8", "/live/shut/~" + e.token + "/mono.m3u8", "/live/shut/~" + e.token + "/index.m3u8",
 	} {
-		for _, coding := range []string{"", "gzip", "identity", "gzip;q=0", "br, gzip, deflate"} {
+		for _, coding := range []string{"", "gzip", "identity", "gzip;q=0", "br, gzip, deflate", "br;q=0.5, gzip;q=0.8", "*", "BR"} {
 			t.Run(path+" "+coding, func(t *testing.T) {
 				request := get(path)
 				if coding != "" {
@@ -411,7 +416,31 @@ func TestFastBelievesProxiesOnlyWhereTheyAre(t *testing.T) {
 	p.say(t, get("/live/open/mono.m3u8", "X-Forwarded-For: 203.0.113.9"))
 	r, _ := p.hear(t, "GET")
 	require.Equal(t, http.StatusOK, r.StatusCode)
-	require.EqualValues(t, 1, e.counted.Load(), "whose viewer it is, net/http's side finds out")
+	e.counts(t, 2)
+	p.say(t, get("/live/open/mono.m3u8", "X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 203.0.113.10"))
+	r, _ = p.hear(t, "GET")
+	require.Equal(t, http.StatusOK, r.StatusCode)
+	require.EqualValues(t, 2, e.counted.Load(), "which of the two it is, net/http's side finds out")
+}
+
+// Viewers behind one proxy's connection are counted each for itself.
+func TestFastCountsViewersBehindAProxy(t *testing.T) {
+	proxies := ops.Proxies{Trusted: ops.Loopback()}
+	e := newEdge(t, func(f *play.Fast) {
+		f.Proxied = func(net.Addr) bool { return true }
+		f.Client = func(a net.Addr, forwarded string) string {
+			return proxies.Behind(netip.MustParseAddrPort(a.String()).Addr(), forwarded).String()
+		}
+	})
+	p := dial(t, e.fast)
+	for i := range 3 {
+		for range 2 {
+			p.say(t, get("/live/open/mono.m3u8", fmt.Sprintf("X-Forwarded-For: 198.51.100.1, 203.0.113.%d", i)))
+			p.hear(t, "GET")
+		}
+	}
+	e.counts(t, 6)
+	require.Equal(t, 3, e.listener.Service.Channel("open").Viewers(time.Now()))
 }
 
 // panicky fails in the middle of an answer.

@@ -1,10 +1,8 @@
 package play
 
 import (
-	"bytes"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +26,7 @@ func preflight(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "Range, If-None-Match")
+	h.Set("Access-Control-Allow-Headers", "Range, If-None-Match, If-Modified-Since, If-Range, X-Podium-Device")
 	h.Set("Access-Control-Max-Age", "86400")
 	return c.NoContent(http.StatusNoContent)
 }
@@ -74,7 +72,7 @@ func (s *Service) handle(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return send(c, a)
+	return s.send(c, a)
 }
 
 func (s *Service) zone() *time.Location {
@@ -103,50 +101,3 @@ func splitToken(path string) (token, rest string) {
 	token, rest, _ = strings.Cut(path[1:], "/")
 	return token, rest
 }
-
-func send(c echo.Context, a *answer) error {
-	r, w := c.Request(), c.Response()
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Content-Type", a.contentType)
-	h.Set("Cache-Control", a.cache)
-	if a.etag != "" {
-		h.Set("ETag", a.etag)
-	}
-	if a.gzipped != nil {
-		h.Set("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header.Get("Accept-Encoding")) && r.Header.Get("Range") == "" {
-			return sendGzip(c, a)
-		}
-	}
-	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
-		r.Header.Del("Range") // A unit that we do not know is to be ignored (RFC 9110 §14.2); net/http refuses it.
-	}
-	var modified time.Time
-	if a.modified > 0 {
-		modified = time.Unix(a.modified, 0)
-	}
-	http.ServeContent(w, r, "", modified, bytes.NewReader(a.body))
-	return nil
-}
-
-func sendGzip(c echo.Context, a *answer) error {
-	r, w := c.Request(), c.Response()
-	// Another form has another strong validator (RFC 9110 §8.8.3.3).
-	tag := gzipTag(a.etag)
-	w.Header().Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	w.Header().Set("Content-Encoding", "gzip")
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.gzipped)))
-	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodHead {
-		return nil
-	}
-	_, err := w.Write(a.gzipped)
-	return err
-}
-
-func gzipTag(tag string) string { return strings.TrimSuffix(tag, `"`) + `-gz"` }

@@ -49,7 +49,7 @@ func (s *Service) mediaPlaylist(ctx context.Context, c subject, v view, st strea
 		if err != nil {
 			return nil, err
 		}
-		return newPlaylist(body, cacheToken), nil
+		return newPlaylist(body, ownLive), nil
 	}
 	cache := cacheLive
 	if sc.closed {
@@ -66,11 +66,16 @@ func (s *Service) keptPlaylist(ctx context.Context, key, cache string, render fu
 		return nil, err
 	}
 	a := &answer{body: body, contentType: typePlaylist, cache: cache, etag: etag([]byte(key))}
-	if len(body) < minGzip {
-		return a, nil
+	if a.packed = pack(body); a.packed != nil {
+		a.packed.make = func(c coding, body []byte) []byte {
+			form, err := s.Hot.Load(ctx, c.String()+key, func(context.Context) ([]byte, error) { return compress(c, body), nil })
+			if err != nil {
+				return nil // It is sent as it is.
+			}
+			return form
+		}
 	}
-	a.gzipped, err = s.Hot.Load(ctx, "z"+key, func(context.Context) ([]byte, error) { return compress(body), nil })
-	return a, err
+	return a, nil
 }
 
 // renderLive renders one of the live playlists that are kept ready, the same for all viewers.

@@ -33,7 +33,10 @@ type Service struct {
 	Zone *time.Location
 	// ClientAddress says whose request it is, for counting viewers. It defaults to the connection's address.
 	ClientAddress func(*http.Request) string
-	Log           *slog.Logger
+	// Vouched says that a request comes from a cache that asks for each of its viewers whether the token is good, so that
+	// it may keep what is protected. It defaults to none.
+	Vouched func(*http.Request) bool
+	Log     *slog.Logger
 	// Now defaults to time.Now.
 	Now func() time.Time
 

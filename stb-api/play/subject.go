@@ -45,7 +45,7 @@ func (s *slot) current(version uint64) *rendered {
 
 // rendered is a playlist made from one version of a timeline.
 type rendered struct {
-	version        uint64
-	answer         *answer
-	plain, gzipped atomic.Pointer[wire]
+	version uint64
+	answer  *answer
+	wires   wires
 }
