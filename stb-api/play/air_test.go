@@ -114,6 +114,7 @@ func (s *airStore) Open(ctx context.Context, name string, offset int64) (io.Read
 func (s *airStore) Stat(ctx context.Context, name string) (object.Info, error) {
 	return s.folder.Stat(ctx, name)
 }
+
 func (s *airStore) Delete(ctx context.Context, name string) error { return s.folder.Delete(ctx, name) }
 func (s *airStore) Check(ctx context.Context) error               { return s.folder.Check(ctx) }
 func (s *airStore) List(ctx context.Context, prefix string) iter.Seq2[object.Info, error] {

@@ -24,6 +24,7 @@ type answer struct {
 	cache       string
 	etag        string // "" for media, whose tag is made of what is known of it
 	modified    int64  // Unix seconds; 0 where unknown
+	location    string // where to ask instead; there is no body then
 }
 
 func newPlaylist(body []byte, cache string) *answer {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
 
@@ -59,11 +60,15 @@ func (c *Channel) find(ctx context.Context, hour int64, seq uint64) (timeline.En
 	return c.Timeline.Find(ctx, hour, seq)
 }
 
-func (c *Channel) slot(v view, st stream) *slot {
-	if v.mode != live || st.rendition != "" || st.track >= len(c.live) {
+func (c *Channel) texts() []playlist.Rendition { return nil }
+
+func (c *Channel) recent() []timeline.Entry { return c.Timeline.Tail().Entries }
+
+func (c *Channel) slot(n name) *slot {
+	if n.view.mode != live || !n.plays() || n.rendition != "" || n.track >= len(c.live) {
 		return nil
 	}
-	return &c.live[st.track]
+	return &c.live[n.track]
 }
 
 func (c *Channel) ready() bool {

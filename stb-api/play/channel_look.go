@@ -2,75 +2,123 @@ package play
 
 import (
 	"context"
+	"sort"
 	"time"
 
 	"podium.tv/podium/packager/timeline"
 )
 
-// scene is what a view shows at an instant.
-type scene struct {
-	entries []timeline.Entry
-	version uint64
-	closed  bool // and nothing is expected any more
-	settled bool // and nothing can come any more
-	event   bool
-	start   *time.Duration
+// look gathers what a view shows.
+func (c *Channel) look(ctx context.Context, v view, now time.Time) (scene, error) {
+	sc, err := c.plan(v, now)
+	if err != nil {
+		return sc, err
+	}
+	err = c.gather(ctx, &sc, now)
+	return sc, err
 }
 
-// look gathers the entries of a view.
-func (c *Channel) look(ctx context.Context, v view, now time.Time) (scene, error) {
+// plan says all of a view but its entries, from memory.
+func (c *Channel) plan(v view, now time.Time) (scene, error) {
 	tail := c.Timeline.Tail()
-	sc := scene{version: tail.Version}
-	if v.mode == live {
-		sc.entries = tail.Live(c.window())
-		return sc, nil
-	}
-	from, to := v.span(now)
+	sc := scene{view: v, version: tail.Version}
 	oldest := c.oldest(now)
+	switch v.mode {
+	case live:
+		return sc, nil
+	case absolute, whole:
+		return sc, errNoFile
+	case delayed:
+		sc.moving = true
+		sc.end = now.Add(-time.Duration(v.seconds) * time.Second)
+		if sc.end.Before(oldest) {
+			return sc, errNoMedia
+		}
+		sc.from = oldest
+		return sc, nil
+	case rewind, startOver, archive:
+	}
+	sc.from, sc.to = v.span(now)
 	if v.mode != archive {
 		oldest = later(oldest, now.Add(-longestGrowing))
 	}
 	if v.mode == rewind {
-		from = later(from, oldest)
+		sc.from = later(sc.from, oldest)
 	}
-	end := to
-	if end.IsZero() {
-		end = now.Add(time.Hour) // Dates may be ahead of our clock, where they are the sender's.
+	sc.end = sc.to
+	if sc.end.IsZero() {
+		sc.end = now.Add(time.Hour) // Dates may be ahead of our clock, where they are the sender's.
 	}
-	if from.Before(oldest.Add(-time.Minute)) || from.After(now.Add(time.Minute)) {
+	if sc.from.Before(oldest.Add(-time.Minute)) || sc.from.After(now.Add(time.Minute)) {
 		return sc, errNoMedia
 	}
-	entries, err := c.Timeline.Between(ctx, from, end)
-	if err != nil {
-		return sc, err
+	if v.mode != rewind {
+		sc.event = true // And stays it when the end is there: the type must not change (RFC 8216bis §6.2.1).
+		sc.settled = !sc.to.IsZero() && !endsBefore(tail, sc.to)
+		sc.closed = sc.settled || !sc.to.IsZero() && now.Sub(sc.to) > patience
 	}
-	sc.entries = entries
-	switch v.mode {
-	case rewind:
+	return sc, nil
+}
+
+// gather adds the entries.
+func (c *Channel) gather(ctx context.Context, sc *scene, now time.Time) error {
+	tail := c.Timeline.Tail()
+	var err error
+	switch sc.view.mode {
+	case live:
+		sc.entries = tail.Live(c.window())
+		return nil
+	case delayed:
+		sc.entries, err = c.asOf(ctx, sc.end, sc.from)
+		if err == nil && len(sc.entries) == 0 {
+			err = errSilence
+		}
+		return err
+	case rewind, archive, startOver, absolute, whole:
+	}
+	sc.entries, err = c.Timeline.Between(ctx, sc.from, sc.end)
+	if err != nil {
+		return err
+	}
+	if sc.view.mode == rewind {
 		// While nothing is put out, what was leaves the view, but never more than the live view keeps: the
 		// media sequence number must not go back to it.
 		edge := tail.Live(c.window())
-		if len(entries) == 0 || len(edge) > 0 && entries[0].Seq > edge[0].Seq {
+		if len(sc.entries) == 0 || len(edge) > 0 && sc.entries[0].Seq > edge[0].Seq {
 			sc.entries = edge
 		}
-	case archive, startOver:
-		sc.event = true // And stays it when the end is there: the type must not change (RFC 8216bis §6.2.1).
-		sc.settled = !to.IsZero() && !endsBefore(tail, to)
-		sc.closed = sc.settled || !to.IsZero() && now.Sub(to) > patience
-	case live:
 	}
 	if len(sc.entries) == 0 {
-		if v.mode == startOver && now.Sub(from) < patience {
-			return sc, errStarting // The programme's first segment is in the making.
+		if sc.view.mode == startOver && now.Sub(sc.from) < patience {
+			return errStarting // The programme's first segment is in the making.
 		}
-		return sc, errNoMedia
+		return errSilence
 	}
 	if sc.event {
 		// The first segment begins before the instant asked for; and a growing playlist would be begun at its end.
-		offset := max(from.Sub(sc.entries[0].Start), 0)
+		offset := max(sc.from.Sub(sc.entries[0].Start), 0)
 		sc.start = &offset
 	}
-	return sc, nil
+	return nil
+}
+
+// asOf is the live view as it was at an instant. It goes back as far as it takes to find a window's worth, over any time
+// off the air, as the live view itself would have.
+func (c *Channel) asOf(ctx context.Context, at, oldest time.Time) ([]timeline.Entry, error) {
+	for back := 2 * c.window(); ; back *= 8 {
+		from := later(at.Add(-back), oldest)
+		entries, err := c.Timeline.Between(ctx, from, at)
+		if err != nil {
+			return nil, err
+		}
+		// What was not finished then was not to be seen.
+		entries = entries[:sort.Search(len(entries), func(i int) bool { return entries[i].End().After(at) })]
+		then := timeline.Tail{Entries: entries}
+		window := then.Live(c.window())
+		if len(window) < len(entries) || !from.After(oldest) {
+			return window, nil
+		}
+	}
 }
 
 // longestGrowing is how far back a view reaches that goes on to the present.

@@ -94,7 +94,13 @@ func (s *Service) refresh(ch *Channel, slot int) *rendered {
 	if len(sc.entries) == 0 {
 		return nil
 	}
-	if _, err := s.renderLive(ch, &ch.live[slot], &sc, stream{track: slot}); err != nil {
+	n := name{kind: trackPlaylist, stream: stream{track: slot}}
+	if slot == slotMono {
+		n.kind = monoPlaylist
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
+	defer cancel()
+	if _, err := s.renderLive(ctx, ch, &ch.live[slot], &sc, n); err != nil {
 		return nil
 	}
 	return ch.live[slot].Load()
@@ -131,10 +137,10 @@ func (c *fastConn) other(ch *Channel, n *name, r *fastRequest, now time.Time) (t
 	ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
 	defer cancel()
 	a, err := c.fast.Service.answer(ctx, ch, *n, "")
-	if err != nil {
+	if err != nil || a.location != "" {
 		return now, false // net/http's side meets it again and says what is wrong.
 	}
-	if n.kind == monoPlaylist || n.kind == trackPlaylist {
+	if n.plays() {
 		c.note(ch, r, now)
 	}
 	body, form := a.in(r.coding)

@@ -65,12 +65,17 @@ func (s *Service) handle(c echo.Context) error {
 			n.view = v
 		}
 	}
-	if n.kind == monoPlaylist || n.kind == trackPlaylist {
+	if n.plays() {
 		channel.viewers.note(s.address(r), r.UserAgent(), s.now())
 	}
 	a, err := s.answer(r.Context(), channel, n, base)
 	if err != nil {
 		return err
+	}
+	if a.location != "" {
+		c.Response().Header().Set("Access-Control-Allow-Origin", "*")
+		c.Response().Header().Set("Cache-Control", a.cache)
+		return c.Redirect(http.StatusFound, a.location)
 	}
 	return s.send(c, a)
 }

@@ -1,128 +1,143 @@
 package play
 
 import (
+	"context"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
 
-// describe lists the tracks: the leading one as the variant, sound beside it as renditions. What it tells comes from the
-// source, which may tell nonsense.
-func describe(init *media.Init, entries []timeline.Entry, dir string) *playlist.Master {
-	leading := init.Leading()
-	peak, mean := bandwidth(entries)
-	variant := playlist.Variant{URI: dir + strconv.Itoa(leading+1) + ".m3u8", Bandwidth: peak, AverageBandwidth: mean}
-	codecs := []string{init.Tracks[leading].Codec.RFC6381()}
+// The GROUP-IDs of sound and of text.
+const (
+	audioGroup = "audio"
+	textGroup  = "text"
+)
+
+// master renders the multivariant playlist of a view.
+func (s *Service) master(ctx context.Context, c subject, v view, base string) (*answer, error) {
+	now := s.now()
+	sc, err := c.plan(v, now)
+	if err != nil {
+		return nil, err
+	}
+	own := strings.Contains(base, "~")
+	key := "p/index/" + sc.key(c)
+	if !own && !sc.moving {
+		if body, ok := s.Hot.Get(key); ok {
+			return s.keptAnswer(ctx, key, c.caching(sc.cache()), body), nil
+		}
+	}
+	if err := c.gather(ctx, &sc, now); err != nil {
+		return nil, s.explain(err)
+	}
+	if len(sc.entries) == 0 {
+		return nil, errStarting
+	}
+	render := func() ([]byte, error) {
+		m, err := s.describe(ctx, c, &sc, base+v.String()+"/")
+		if err != nil {
+			return nil, err
+		}
+		return m.Append(nil)
+	}
+	if !own && !sc.moving {
+		return s.keptPlaylist(ctx, key, c.caching(sc.cache()), render)
+	}
+	body, err := render()
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	return newPlaylist(body, c.caching(sc.cache())), nil
+}
+
+// ladder are the renditions of a view, each with the tracks that it ends with; the main one is the first.
+type ladder []rung
+
+type rung struct {
+	rendition string
+	*media.Init
+}
+
+// ladderOf finds the renditions that a view's entries have.
+func (s *Service) ladderOf(ctx context.Context, entries []timeline.Entry) (ladder, error) {
+	version, ok := newestOf(entries, stream{})
+	if !ok {
+		return nil, errNoMedia
+	}
+	init, err := s.tracks(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	out := ladder{{"", init}}
+	for i := len(entries) - 1; i >= 0; i-- {
+		for _, a := range entries[i].Also {
+			if !isRendition(a.Name) || slices.ContainsFunc(out, func(r rung) bool { return r.rendition == a.Name }) {
+				continue
+			}
+			init, err := s.tracks(ctx, a.Init)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, rung{a.Name, init})
+		}
+	}
+	return out, nil
+}
+
+// describe lists the streams of a view: each picture as a variant, sound and text beside them as renditions. What it
+// tells comes from the source, which may tell nonsense.
+func (s *Service) describe(ctx context.Context, c subject, sc *scene, dir string) (*playlist.Master, error) {
+	steps, err := s.ladderOf(ctx, sc.entries)
+	if err != nil {
+		return nil, err
+	}
 	m := &playlist.Master{Independent: true}
-	if init.Tracks[leading].Kind() == media.Video {
-		p := media.PictureOf(init.Tracks[leading].Codec)
-		variant.Width, variant.Height, variant.FrameRate = p.Width, p.Height, frameRate(p.FrameRate)
-	}
-	for i := range init.Tracks {
-		t := &init.Tracks[i]
-		if t.Kind() != media.Audio {
-			continue
-		}
-		if codec := t.Codec.RFC6381(); !slices.Contains(codecs, codec) {
-			codecs = append(codecs, codec)
-		}
-		r := playlist.Rendition{
-			Group: audioGroup, Name: soundName(m.Audio, t, i), Language: language(t), Default: len(m.Audio) == 0,
-			Channels: channelsOf(t.Codec), URI: dir + strconv.Itoa(i+1) + ".m3u8",
-		}
-		if i == leading {
-			r.URI = "" // It is in the variant itself (RFC 8216bis §4.4.6.2.1).
-		}
-		m.Audio = append(m.Audio, r)
-	}
-	switch {
-	case len(m.Audio) == 1 && m.Audio[0].URI == "":
-		m.Audio = nil // Sound alone, of one kind: there is nothing to choose from.
-	case len(m.Audio) > 0:
-		variant.Audio = audioGroup
-	}
-	for i := range entries {
-		if !entries[i].Independent && entries[i].Kind != timeline.Gap {
+	for i := range sc.entries {
+		if !sc.entries[i].Independent && sc.entries[i].Kind != timeline.Gap {
 			m.Independent = false
 		}
 	}
-	variant.Codecs = strings.Join(codecs, ",")
-	m.Variants = []playlist.Variant{variant}
-	return m
-}
-
-// highestFrameRate is the most that is believed of a parameter set.
-const highestFrameRate = 300
-
-// frameRate leaves out what no camera makes; encoders write 90,000 pictures a second, and infinitely many.
-func frameRate(fps float64) float64 {
-	if fps > 0 && fps <= highestFrameRate {
-		return fps
+	d := description{dir: dir, target: c.targetDuration(), entries: sc.entries, Master: m}
+	d.sound(steps)
+	d.text(steps)
+	for _, t := range c.texts() {
+		t.Group, t.URI = textGroup, dir+t.URI
+		m.Subtitles = append(m.Subtitles, t)
 	}
-	return 0
-}
-
-// language is the track's, if it can be written between quotation marks.
-func language(t *media.Track) string {
-	for _, c := range t.Language {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
-			return ""
+	d.pictures(steps, s.pictureRate)
+	if len(m.Variants) == 0 {
+		d.soundAlone(steps)
+	}
+	for i := range m.Variants {
+		if len(m.Subtitles) > 0 {
+			m.Variants[i].Subtitles = textGroup
 		}
 	}
-	return t.Language
+	startWithMiddle(m.Variants)
+	return m, nil
 }
 
-// soundName tells a sound track from those before it: names are unique in a group (RFC 8216bis §4.4.6.1.1).
-func soundName(before []playlist.Rendition, t *media.Track, i int) string {
-	name := language(t)
-	if name == "" || slices.ContainsFunc(before, func(r playlist.Rendition) bool { return r.Name == name }) {
-		return "audio" + strconv.Itoa(i)
-	}
-	return name
-}
+// likely is what nearly every box's line takes without a pause.
+const likely = 3_000_000
 
-func channelsOf(c media.Codec) int {
-	switch c := c.(type) {
-	case *media.AAC:
-		conf, err := c.Parse()
-		if err != nil {
-			return 0
+// startWithMiddle sorts variants from the best down, and puts the one first that a player should begin with: AVPlayer and
+// hls.js begin with the first (RFC 8216bis §4.4.6.2 leaves it to them), before they know how fast the line is. It is the
+// best that most lines take, else the lowest.
+func startWithMiddle(v []playlist.Variant) {
+	slices.SortStableFunc(v, func(a, b playlist.Variant) int { return b.Bandwidth - a.Bandwidth })
+	first := slices.IndexFunc(v, func(v playlist.Variant) bool { return v.Bandwidth <= likely && v.Width > 0 })
+	if first < 0 {
+		first = len(v) - 1
+		for first > 0 && v[first].Width == 0 && v[first-1].Width > 0 {
+			first-- // Not sound alone.
 		}
-		if conf.ChannelConfig == 7 {
-			return 8 // ISO 14496-3 table 1.19: 7.1, the one that is not its own number.
-		}
-		return int(conf.ChannelConfig)
-	case *media.Opus:
-		return c.Channels
-	case *media.MP2:
-		return c.Channels
 	}
-	return 0
-}
-
-// bandwidth measures the peak segment's and the mean bit rate of what a window holds (RFC 8216bis §4.4.6.2).
-func bandwidth(entries []timeline.Entry) (peak, mean int) {
-	var bytes int64
-	var total time.Duration
-	for i := range entries {
-		var size int64
-		for _, r := range entries[i].Tracks {
-			size += r.Length
-		}
-		if entries[i].Duration < time.Second/2 {
-			continue // The scrap before a restart would count as a peak.
-		}
-		peak = max(peak, int(float64(size*8)/entries[i].Duration.Seconds()))
-		bytes += size
-		total += entries[i].Duration
+	if first > 0 {
+		start := v[first]
+		copy(v[1:first+1], v[:first])
+		v[0] = start
 	}
-	if total > 0 {
-		mean = int(float64(bytes*8) / total.Seconds())
-	}
-	return max(peak, 1), mean
 }

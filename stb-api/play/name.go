@@ -38,6 +38,9 @@ type name struct {
 	side    side
 }
 
+// plays says that who asks for it plays: a player asks for such a playlist again and again, or for one of a whole asset.
+func (n *name) plays() bool { return n.kind == monoPlaylist || n.kind == trackPlaylist }
+
 // stream is one of the streams that a timeline has at any time: a track of a rendition.
 type stream struct {
 	rendition string // of the house ladder, such as 720p; empty is the main one

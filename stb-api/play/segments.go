@@ -78,6 +78,8 @@ func (s *Service) clear(ctx context.Context, p *piece, n name) (body []byte, kin
 		body, err = s.iframe(ctx, p, n.track)
 	case trackSegment:
 		body, err = s.track(ctx, p, n.track)
+	case textSegment:
+		body, err = s.text(ctx, p, n.track)
 	default:
 		err = errNoFile
 	}
@@ -164,6 +166,19 @@ func (s *Service) iframe(ctx context.Context, p *piece, track int) ([]byte, erro
 		return nil, errNoMedia.WithCause(err)
 	}
 	return body, err
+}
+
+// text is what a piece has of words. Where it has no such track nobody speaks: a player that shows text goes on.
+func (s *Service) text(ctx context.Context, p *piece, track int) ([]byte, error) {
+	init, fragments, err := s.fragments(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	t, fragment := &media.Track{Timescale: 1000, Codec: new(media.WebVTT)}, []byte(nil)
+	if track <= len(init.Tracks) && track <= len(fragments) && init.Tracks[track-1].Kind() == media.Text {
+		t, fragment = &init.Tracks[track-1], fragments[track-1]
+	}
+	return render.WebVTT(nil, t, fragment, p.Time, p.Shift)
 }
 
 // asStored is a track's fragment in the stored piece.

@@ -99,6 +99,7 @@ var (
 	errNoChannel = problem.New(http.StatusNotFound, "error.play.channel")
 	errNoFile    = problem.New(http.StatusNotFound, "error.play.file")
 	errNoMedia   = problem.New(http.StatusNotFound, "error.play.media")
+	errSilence   = problem.New(http.StatusNotFound, "error.play.silence")
 	errToken     = problem.New(http.StatusForbidden, "error.play.token")
 	errStarting  = problem.New(http.StatusServiceUnavailable, "error.play.starting").WithRetryAfter(2 * time.Second)
 	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
@@ -123,20 +124,23 @@ func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*
 	if !c.ready() {
 		return nil, errStarting
 	}
+	if n.view.mode == absolute {
+		return s.relative(n, base), nil
+	}
 	switch n.kind {
 	case masterPlaylist:
 		return s.master(ctx, c, n.view, base)
 	case monoPlaylist:
-		return s.mediaPlaylist(ctx, c, n.view, n.stream, base)
-	case trackPlaylist:
-		return s.mediaPlaylist(ctx, c, n.view, n.stream, "../"+base)
+		return s.mediaPlaylist(ctx, c, n, base)
+	case trackPlaylist, iframePlaylist:
+		return s.mediaPlaylist(ctx, c, n, "../"+base)
 	case tsSegment, trackSegment, iframeSegment, textSegment:
 		return s.segment(ctx, c, n)
 	case trackInit:
 		return s.init(ctx, c, n)
 	case keyFile:
 		return s.key(c, n)
-	case iframePlaylist, sideFile, textPlaylist:
+	case sideFile, textPlaylist:
 	}
 	return nil, errNoFile
 }

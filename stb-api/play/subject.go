@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
 
@@ -23,11 +24,17 @@ type subject interface {
 	caching(open string) string
 	// keys make the keys of its segments; nil where they are in the clear.
 	keys() *Keys
-	// look gathers the entries that a view shows.
+	// look gathers what a view shows: what plan says, from memory alone, and the entries that gather adds.
 	look(ctx context.Context, v view, now time.Time) (scene, error)
+	plan(v view, now time.Time) (scene, error)
+	gather(ctx context.Context, sc *scene, now time.Time) error
+	// recent are its newest entries, as far as memory has them.
+	recent() []timeline.Entry
 	find(ctx context.Context, hour int64, seq uint64) (timeline.Entry, error)
+	// texts are subtitles that it has beside its timeline, each with a URI below a view.
+	texts() []playlist.Rendition
 	// slot is where the playlist of a stream is kept ready, or nil for one that is not.
-	slot(v view, st stream) *slot
+	slot(n name) *slot
 }
 
 var _ subject = (*Channel)(nil)

@@ -204,7 +204,7 @@ func TestArchive(t *testing.T) {
 				w := a.get(form)
 				require.Equal(t, test.status, w.Code, "%s: %s", form, w.Body)
 				if test.status == 404 {
-					a.problem(w, 404, "no longer kept")
+					a.problem(w, 404, "at that time")
 				} else {
 					a.problem(w, 503, "starting")
 					require.NotEmpty(t, w.Header().Get("Retry-After"))
@@ -263,7 +263,7 @@ func TestNothingYet(t *testing.T) {
 	for _, path := range []string{"index.m3u8", "mono.m3u8", "live/1.m3u8"} {
 		a.problem(a.get(path), 503, "starting")
 	}
-	a.problem(a.get("rewind-60.m3u8"), 404, "no longer kept")
+	a.problem(a.get("rewind-60.m3u8"), 404, "Nothing was on the air")
 	ready := make(chan struct{})
 	a.channel.Ready = ready
 	a.problem(a.get("index.m3u8"), 503, "starting")

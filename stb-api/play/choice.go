@@ -1,0 +1,146 @@
+package play
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"podium.tv/podium/packager/media"
+	"podium.tv/podium/packager/timeline"
+)
+
+// choice says for each entry which of its streams is played as the one that was asked for. Where an entry lacks the
+// rendition, the nearest lower one stands in, else the main one, else the nearest higher one: a viewer of any variant
+// sees the whole channel. The answer depends on the entry alone, and on what kind of track was asked for, so that a
+// segment that was listed once stays as it is (RFC 8216bis §6.2.1).
+type choice struct {
+	stream
+	kind media.Kind // of the track; 0 where it does not matter or cannot be known
+	nth  int        // which of its kind in its rendition, from 0
+	init func(version string) *media.Init
+}
+
+// choose looks what kind of track a stream is. A stream that the subject has never had is an error.
+func (s *Service) choose(ctx context.Context, c subject, sc *scene, st stream) (choice, error) {
+	ch := choice{stream: st, init: func(version string) *media.Init {
+		init, err := s.tracks(ctx, version)
+		if err != nil {
+			return nil // The store is away: live goes on without what only it knows.
+		}
+		return init
+	}}
+	version, ok := newestOf(sc.entries, st)
+	if !ok {
+		version, ok = newestOf(c.recent(), st)
+	}
+	if !ok {
+		return ch, errNoMedia
+	}
+	if st.track == 0 {
+		return ch, nil
+	}
+	if init := ch.init(version); init != nil && st.track <= len(init.Tracks) {
+		ch.kind = init.Tracks[st.track-1].Kind()
+		for _, t := range init.Tracks[:st.track-1] {
+			if t.Kind() == ch.kind {
+				ch.nth++
+			}
+		}
+	}
+	return ch, nil
+}
+
+// newestOf is the init of the newest entry that has a stream.
+func newestOf(entries []timeline.Entry, st stream) (version string, ok bool) {
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := &entries[i]
+		if st.rendition == "" && st.track <= len(e.Tracks) && e.Init != "" {
+			return e.Init, true
+		}
+		if a := alsoOf(e, st.rendition); a != nil && st.track <= len(a.Tracks) {
+			return a.Init, true
+		}
+	}
+	return "", false
+}
+
+// of is the stream to play of an entry with its init, and whether there is anything of it.
+func (c *choice) of(e *timeline.Entry) (st stream, init string, there bool) {
+	if c.rendition == "" {
+		there = e.Kind != timeline.Gap && (c.track == 0 || c.track <= len(e.Tracks) && e.Tracks[c.track-1].Length > 0)
+		if c.track <= len(e.Tracks) {
+			init = e.Init
+		}
+		return c.stream, init, there
+	}
+	if e.Kind == timeline.Gap {
+		return c.stream, "", false
+	}
+	if a := alsoOf(e, c.rendition); a != nil {
+		there = c.track == 0 || c.track <= len(a.Tracks) && a.Tracks[c.track-1].Length > 0
+		return c.stream, a.Init, there
+	}
+	return c.standIn(e)
+}
+
+func (c *choice) standIn(e *timeline.Entry) (st stream, init string, there bool) {
+	mine := rank(c.rendition)
+	order := make([]string, 0, len(e.Also)+1)
+	for i := range e.Also {
+		order = append(order, e.Also[i].Name)
+	}
+	order = append(order, "")
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(distance(a, mine), distance(b, mine)) })
+	for _, name := range order {
+		p, ok := pieceOf(e, name)
+		if !ok {
+			continue
+		}
+		if track := c.same(&p); c.track == 0 || track > 0 && p.has(track) {
+			return stream{rendition: name, track: track}, p.Init, true
+		}
+	}
+	return c.stream, "", false
+}
+
+// distance sorts stand-ins: lower ones from the nearest on, the main one, higher ones.
+func distance(rendition string, from int) int {
+	const main, higher = 1 << 20, 1 << 21
+	if rendition == "" {
+		return main
+	}
+	r := rank(rendition)
+	if r <= from {
+		return from - r
+	}
+	return higher + r - from
+}
+
+// rank is the height in a rendition's name, such as 720 of 720p; 0 where it has none.
+func rank(rendition string) int {
+	digits := rendition[:len(rendition)-len(strings.TrimLeft(rendition, "0123456789"))]
+	return int(max(parseNumber(digits, 1<<16), 0))
+}
+
+// same is the number of the piece's track that is what was asked for; 0 where there is none.
+func (c *choice) same(p *piece) int {
+	if c.track == 0 {
+		return 0
+	}
+	init := c.init(p.Init)
+	if init == nil || c.kind == 0 {
+		return 0
+	}
+	nth := 0
+	for i := range init.Tracks {
+		if init.Tracks[i].Kind() != c.kind {
+			continue
+		}
+		if nth == c.nth {
+			return i + 1
+		}
+		nth++
+	}
+	return 0
+}
