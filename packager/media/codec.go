@@ -13,7 +13,7 @@ import (
 
 // Codec is a codec with the parameters a decoder needs before the first sample.
 type Codec interface {
-	// Name is the codec's short lower-case name: h264, h265, aac, opus, mp2, webvtt.
+	// Name is the codec's short lower-case name: h264, h265, aac, opus, mp2, ac3, eac3, webvtt.
 	Name() string
 	Kind() Kind
 	// RFC6381 is the codec's entry in the CODECS attribute (RFC 6381 §3), such as avc1.64001f.
@@ -206,6 +206,12 @@ func Equal(a, b Codec) bool {
 	case *MP2:
 		b, ok := b.(*MP2)
 		return ok && *a == *b
+	case *AC3:
+		b, ok := b.(*AC3)
+		return ok && bytes.Equal(a.Config, b.Config)
+	case *EAC3:
+		b, ok := b.(*EAC3)
+		return ok && bytes.Equal(a.Config, b.Config)
 	case *WebVTT:
 		b, ok := b.(*WebVTT)
 		return ok && *a == *b

@@ -147,6 +147,15 @@ func (t *Track) check() error {
 		channels = c.Channels
 	case *MP2:
 		channels, rate = c.Channels, c.SampleRate
+	case *AC3:
+		if err := c.check(); err != nil {
+			return fmt.Errorf("track %d: %w", t.ID, err)
+		}
+	case *EAC3:
+		parameters = c.Config
+		if err := c.check(); err != nil {
+			return fmt.Errorf("track %d: %w", t.ID, err)
+		}
 	case *WebVTT:
 		parameters = []byte(c.Header)
 	}
@@ -183,6 +192,10 @@ func newCodec(name string) (Codec, error) {
 		return new(Opus), nil
 	case "mp2":
 		return new(MP2), nil
+	case "ac3":
+		return new(AC3), nil
+	case "eac3":
+		return new(EAC3), nil
 	case "webvtt":
 		return new(WebVTT), nil
 	}

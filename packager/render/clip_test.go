@@ -129,6 +129,26 @@ func readClip(t testing.TB, name string) *clip {
 				audio(i, pts, frames, 1152)
 				return nil
 			})
+		case *codecs.AC3:
+			ac3 := new(media.AC3)
+			out.Codec, out.Timescale, out.Language = ac3, codec.SampleRate, "en"
+			r.OnDataAC3(track, func(pts int64, frame []byte) error {
+				read, err := media.ReadAC3(frame)
+				require.NoError(t, err)
+				*ac3 = *read
+				audio(i, pts, [][]byte{frame}, media.AC3Samples)
+				return nil
+			})
+		case *codecs.EAC3:
+			eac3 := new(media.EAC3)
+			out.Codec, out.Timescale = eac3, codec.SampleRate
+			r.OnDataEAC3(track, func(pts int64, unit []byte) error {
+				read, samples, err := media.ReadEAC3(unit, 48)
+				require.NoError(t, err)
+				*eac3 = *read
+				audio(i, pts, [][]byte{unit}, uint32(samples))
+				return nil
+			})
 		default:
 			t.Fatalf("%s: unexpected codec %T", name, codec)
 		}

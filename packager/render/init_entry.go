@@ -30,6 +30,10 @@ func sampleEntry(track *media.Track) ([]byte, error) {
 		openAudio(b, "mp4a", c.Channels, c.SampleRate)
 		appendESDS(b, track.ID, objectMPEG1Audio, nil)
 		b.close()
+	case *media.AC3:
+		err = appendDolby(b, "ac-3", "dac3", c.Channels(), c.SampleRate(), c.Config)
+	case *media.EAC3:
+		err = appendDolby(b, "ec-3", "dec3", c.Channels(), c.SampleRate(), c.Config)
 	case *media.WebVTT:
 		appendWVTT(b, c)
 	default:

@@ -46,6 +46,17 @@ func TestInitReadByAnotherLibrary(t *testing.T) {
 				require.Equal(t, want.Config, config)
 			case *media.Opus:
 				require.Equal(t, &codecs.Opus{ChannelCount: want.Channels}, got.Codec)
+			case *media.AC3:
+				require.Equal(t, "100880", hex.EncodeToString(want.Config), "as ffmpeg writes it for this stream")
+				ac3, ok := got.Codec.(*codecs.AC3)
+				require.True(t, ok)
+				require.Equal(t, [2]int{want.SampleRate(), want.Channels()}, [2]int{ac3.SampleRate, ac3.ChannelCount})
+				require.Equal(t, [2]uint8{8, 1}, [2]uint8{ac3.Bsid, ac3.Acmod})
+			case *media.EAC3:
+				require.Equal(t, "0180600400", hex.EncodeToString(want.Config), "as ffmpeg writes it for this stream")
+				eac3, ok := got.Codec.(*codecs.EAC3)
+				require.True(t, ok)
+				require.Equal(t, &codecs.EAC3{SampleRate: want.SampleRate(), ChannelCount: want.Channels(), DataRate: 48, Acmod: 2}, eac3)
 			case *media.MP2:
 				require.Equal(t, &codecs.MPEG1Audio{SampleRate: want.SampleRate, ChannelCount: want.Channels}, got.Codec)
 			}
@@ -195,6 +206,7 @@ func probe(t *testing.T, file string, track *media.Track, samples int) {
 	want := map[string][3]string{
 		"h264": {"h264", "avc1", ""}, "h265": {"hevc", "hvc1", ""}, "aac": {"aac", "mp4a", "zho"},
 		"opus": {"opus", "Opus", ""}, "mp2": {"mp2", "mp4a", ""},
+		"ac3": {"ac3", "ac-3", "eng"}, "eac3": {"eac3", "ec-3", ""},
 	}[track.Codec.Name()]
 	require.Equal(t, want[0], strings.Replace(s.Codec, "mp3", "mp2", 1)) // Object type 0x6B is both.
 	require.Equal(t, want[1], s.Tag)

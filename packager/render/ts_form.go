@@ -30,6 +30,8 @@ const (
 	typeADTS       = 0x0f
 	typeH264       = 0x1b
 	typeH265       = 0x24
+	typeAC3        = 0x81 // of ATSC A/53, as Apple's players want it
+	typeEAC3       = 0x87
 
 	idVideo   = 0xe0
 	idAudio   = 0xc0
@@ -73,6 +75,10 @@ func (s *stream) open(index int, track *media.Track) error {
 		if c.SampleRate < 32000 {
 			f.streamType = typeMPEG2Audio
 		}
+	case *media.AC3:
+		f.openDolby(typeAC3, "AC-3")
+	case *media.EAC3:
+		f.openDolby(typeEAC3, "EAC3")
 	default:
 		return fmt.Errorf("%w: codec %T", ErrUnsuitable, track.Codec)
 	}
@@ -80,6 +86,12 @@ func (s *stream) open(index int, track *media.Track) error {
 		f.descriptors = append(f.descriptors, languageTag, 4, code[0], code[1], code[2], 0)
 	}
 	return nil
+}
+
+// openDolby makes the form of ATSC A/52 annex A and G.
+func (f *form) openDolby(streamType byte, registration string) {
+	f.streamType, f.streamID = streamType, idPrivate
+	f.descriptors = append(append(f.descriptors, registrationTag, 4), registration...)
 }
 
 // Descriptor tags (ISO 13818-1 table 2-45).

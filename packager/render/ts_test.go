@@ -19,7 +19,7 @@ import (
 	"podium.tv/podium/packager/timeline"
 )
 
-var clips = []string{"h264-aac.ts", "h265-opus.ts", "mp2.ts"}
+var clips = []string{"h264-aac.ts", "h265-opus.ts", "mp2.ts", "ac3-eac3.ts"}
 
 // renderAll renders all segments of a clip, the counters of each from the one before.
 func renderAll(t testing.TB, c *clip) [][]byte {

@@ -57,7 +57,7 @@ func (d *description) addSound(step rung, i int) {
 	d.mean = max(d.mean, mean)
 	d.Audio = append(d.Audio, playlist.Rendition{
 		Group: audioGroup, Name: trackName(d.Audio, t, "audio", i), Language: language(t), Default: len(d.Audio) == 0,
-		Channels: channelsOf(t.Codec), URI: d.uri("", st),
+		Channels: media.ChannelsOf(t.Codec), URI: d.uri("", st),
 	})
 }
 
@@ -186,23 +186,4 @@ func trackName(before []playlist.Rendition, t *media.Track, kind string, i int) 
 		return kind + strconv.Itoa(i)
 	}
 	return name
-}
-
-func channelsOf(c media.Codec) int {
-	switch c := c.(type) {
-	case *media.AAC:
-		conf, err := c.Parse()
-		if err != nil {
-			return 0
-		}
-		if conf.ChannelConfig == 7 {
-			return 8 // ISO 14496-3 table 1.19: 7.1, the one that is not its own number.
-		}
-		return int(conf.ChannelConfig)
-	case *media.Opus:
-		return c.Channels
-	case *media.MP2:
-		return c.Channels
-	}
-	return 0
 }

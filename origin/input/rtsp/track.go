@@ -107,6 +107,8 @@ func newEssence(medium *description.Media, f format.Format) (essence, error) {
 			}
 		}
 		return newOpus(f), nil
+	case *format.AC3:
+		return newAC3(f)
 	case *format.MPEG1Audio:
 		return newMP2()
 	case *format.Generic:

@@ -50,6 +50,8 @@ func TestPlan(t *testing.T) {
 		{"Opus", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 sprop-stereo=1\r\n", []string{"Opus"}, []bool{true}, []int{48000}, nil},
 		{"MP2", "m=audio 0 RTP/AVP 14\r\n", []string{"MPEG-1/2 Audio"}, []bool{false}, []int{90000}, nil},
 		{"MP2 by name", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 MPA/90000\r\n", []string{"Generic"}, []bool{false}, []int{90000}, nil},
+		{"AC-3", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 ac3/44100/6\r\n", []string{"AC-3"}, []bool{false}, []int{44100}, nil},
+		{"AC-3 at a strange rate", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 AC3/90000/2\r\n", nil, nil, nil, []string{"ac-3 at 90000 Hz: 32000, 44100 or 48000 expected"}},
 		{"LATM in band", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/90000/1\r\n", []string{"MPEG-4 Audio LATM"}, []bool{false}, []int{90000}, nil},
 		{"LATM", "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/48000/2\r\na=fmtp:96 profile-level-id=1;cpresent=0;object=2;config=400023203fc0\r\n", []string{"MPEG-4 Audio LATM"}, []bool{true}, []int{48000}, nil},
 		{
@@ -169,10 +171,12 @@ func FuzzDemuxer(f *testing.F) {
 		"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/90000/1\r\n",
 		"m=audio 0 RTP/AVP 14\r\n",
 		"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+		"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 AC3/48000/2\r\n",
 	} {
 		f.Add(head+m, []byte{0x65, 0x88, 0x84, 0x00, 0x33, 0xff, 0x00, 0x10}, uint8(4))
 		f.Add(head+m, []byte{24, 0, 2, 0x67, 0x42, 0, 1, 0x65}, uint8(3))
 		f.Add(head+m, []byte{0x00, 0x10, 0x00, 0x10, 1, 2, 0xFF, 0xFD, 0xA4, 0x00}, uint8(5))
+		f.Add(head+m, []byte{2, 2, 0x0b, 0x77, 0x47, 0x11, 0x00, 0x40, 3, 2, 0, 0, 0, 0, 0, 0}, uint8(7))
 	}
 	f.Fuzz(func(t *testing.T, text string, packets []byte, size uint8) {
 		desc, ok := describe(t, text)
