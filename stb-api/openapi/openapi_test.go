@@ -57,6 +57,12 @@ func TestRealAnswersFitTheDocument(t *testing.T) {
 		{path: "/live/{channel}/{view}/{track}.m3u8", request: "/live/edu1/live/1.m3u8", status: 200},
 		{path: "/live/{channel}/seg-{hour}-{seq}.ts", request: "/live/edu1/seg-498723-9.ts", status: 404},
 		{path: "/live/{channel}/seg-{hour}-{seq}-{track}.m4s", request: "/live/edu1/seg-498723-9-1.m4s", status: 404},
+		{path: "/live/{channel}/index.mpd", request: "/live/edu1/index.mpd", status: 200},
+		{path: "/live/{channel}/index.mpd", request: "/live/edu1/index.mpd?playseek=x", status: 400},
+		{path: "/live/{channel}/{view}.mpd", request: "/live/edu1/rewind-60.mpd", status: 200},
+		{path: "/live/{channel}/{view}.mpd", request: "/live/edu1/archive-1-60.mpd", status: 404},
+		{path: "/live/{channel}/seg-n{seq}-{track}.m4s", request: "/live/edu1/seg-n99-1.m4s", status: 404},
+		{path: "/api/v1/time", request: "/api/v1/time", status: 200},
 		{path: "/live/{channel}/init-{version}-{track}.mp4", request: "/live/edu1/init-0123456789abcdef-1.mp4", status: 404},
 
 		{path: "/healthz", request: "/healthz", status: 200},

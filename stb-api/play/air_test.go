@@ -201,7 +201,7 @@ func (a *air) store(seg *segment.Segment) {
 	ts, next, err := render.TS(nil, seg.Init, fragments, a.counters)
 	require.NoError(a.t, err)
 	e := a.line.Prepare(timeline.Entry{
-		Discontinuity: seg.Discontinuity, Start: seg.Start, Duration: seg.Duration, Kind: timeline.Live, Independent: seg.Independent,
+		Discontinuity: seg.Discontinuity, Start: seg.Start, Time: seg.Time, Duration: seg.Duration, Kind: timeline.Live, Independent: seg.Independent,
 		Init: seg.Init.Version(), Tracks: seg.Tracks, TS: a.counters,
 	})
 	a.counters = next

@@ -30,6 +30,7 @@ type Channel struct {
 	live      [3]slot    // the live media playlists that are asked for most: mono, tracks 1 and 2
 	rendering sync.Mutex // held while one of them is rendered, so that one does it for all who wait
 	viewers   viewers
+	begun     beginnings
 }
 
 // targetDuration is EXT-X-TARGETDURATION: the bound at which the segmenter cuts in any case, so that the promise holds
@@ -57,6 +58,9 @@ func (c *Channel) keys() *Keys { return c.Keys }
 func (c *Channel) version() uint64 { return c.Timeline.Tail().Version }
 
 func (c *Channel) find(ctx context.Context, hour int64, seq uint64) (timeline.Entry, error) {
+	if hour == anyHour {
+		return c.Timeline.FindSeq(ctx, seq)
+	}
 	return c.Timeline.Find(ctx, hour, seq)
 }
 

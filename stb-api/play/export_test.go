@@ -35,7 +35,15 @@ func Rewrite(path string) (string, error) {
 		return fmt.Sprintf("%s/text-%d.m3u8", n.view, n.side.n), nil
 	case tsSegment:
 		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".ts", nil
+	case manifest:
+		if n.view.mode == live {
+			return "index.mpd", nil
+		}
+		return n.view.String() + ".mpd", nil
 	case trackSegment:
+		if n.hour == anyHour {
+			return string(appendForm(numberedName(nil, n.seq), n.stream, "")) + ".m4s", nil
+		}
 		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".m4s", nil
 	case textSegment:
 		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".vtt", nil

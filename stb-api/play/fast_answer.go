@@ -171,5 +171,5 @@ func entryOf(t *timeline.Tail, n *name) (*timeline.Entry, bool) {
 		return nil, false
 	}
 	e := &t.Entries[i]
-	return e, e.Seq == n.seq && e.Hour() == n.hour && e.Kind != timeline.Gap
+	return e, e.Seq == n.seq && (e.Hour() == n.hour || n.hour == anyHour) && e.Kind != timeline.Gap
 }

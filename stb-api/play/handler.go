@@ -19,6 +19,8 @@ func (s *Service) Register(e *echo.Echo) {
 	e.GET(Route, s.handle)
 	e.HEAD(Route, s.handle)
 	e.OPTIONS(Route, preflight)
+	e.GET(TimeRoute, s.time)
+	e.HEAD(TimeRoute, s.time)
 }
 
 // preflight lets pages of other origins play: what is protected is protected by its token, not by its origin.
@@ -56,7 +58,7 @@ func (s *Service) handle(c echo.Context) error {
 	if err != nil {
 		return errNoFile
 	}
-	if r.URL.RawQuery != "" && (path == "index.m3u8" || path == "mono.m3u8") {
+	if r.URL.RawQuery != "" && (path == "index.m3u8" || path == "mono.m3u8" || path == "index.mpd") {
 		v, ok, err := viewOf(r.URL.Query(), s.zone(), s.now())
 		if err != nil {
 			return problem.New(http.StatusBadRequest, "error.play.time", err.Error()).WithCause(err)

@@ -24,6 +24,7 @@ const (
 	keyFile                        // key-{id}.key
 	sideFile                       // poster.jpg, thumbs.vtt, thumbs-{n}.jpg, text-{n}.vtt: what an asset has beside its timeline
 	textPlaylist                   // {view}/text-{n}.m3u8: an asset's subtitles, a file of their own
+	manifest                       // index.mpd, {view}.mpd: DASH
 )
 
 // name is a parsed path: what of a channel or an asset is asked for.
@@ -39,7 +40,9 @@ type name struct {
 }
 
 // plays says that who asks for it plays: a player asks for such a playlist again and again, or for one of a whole asset.
-func (n *name) plays() bool { return n.kind == monoPlaylist || n.kind == trackPlaylist }
+func (n *name) plays() bool {
+	return n.kind == monoPlaylist || n.kind == trackPlaylist || n.kind == manifest
+}
 
 // stream is one of the streams that a timeline has at any time: a track of a rendition.
 type stream struct {
@@ -70,6 +73,9 @@ func parseName(path string) (name, error) {
 	}
 	if rest, ok := strings.CutSuffix(path, ".m3u8"); ok {
 		return parsePlaylist(rest)
+	}
+	if rest, ok := strings.CutSuffix(path, ".mpd"); ok {
+		return parseManifest(rest)
 	}
 	return parseSide(path)
 }

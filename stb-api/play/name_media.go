@@ -10,6 +10,9 @@ import (
 // parseSegment reads what stands behind "seg-".
 func parseSegment(s string) (name, error) {
 	stem, ending := cutEnding(s)
+	if numbered, ok := strings.CutPrefix(stem, "n"); ok {
+		return parseNumbered(numbered, ending)
+	}
 	n, rest, err := parsePlace(stem)
 	if err != nil {
 		return name{}, err

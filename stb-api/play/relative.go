@@ -19,5 +19,9 @@ func (s *Service) relative(n name, base string) *answer {
 	case to == "":
 		to = "index"
 	}
-	return &answer{location: base + to + ".m3u8", cache: cacheNever}
+	ending := ".m3u8"
+	if n.kind == manifest {
+		ending = ".mpd"
+	}
+	return &answer{location: base + to + ending, cache: cacheNever}
 }

@@ -23,7 +23,11 @@ func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, erro
 	if !ok {
 		return nil, errNoMedia
 	}
-	body, kind, err := s.form(ctx, c, &p, n)
+	form := s.form
+	if n.hour == anyHour {
+		form = s.numbered
+	}
+	body, kind, err := form(ctx, c, &p, n)
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -140,6 +140,8 @@ func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*
 		return s.init(ctx, c, n)
 	case keyFile:
 		return s.key(c, n)
+	case manifest:
+		return s.manifest(ctx, c, n.view, base)
 	case sideFile, textPlaylist:
 	}
 	return nil, errNoFile
