@@ -37,6 +37,8 @@ type Channel struct {
 	LiveWindow Duration `yaml:"live_window"`
 	Archive    Duration `yaml:"archive"`
 	Access     Access   `yaml:"access"`
+	// TokenGeneration ends the channel's tokens when it changes.
+	TokenGeneration int `yaml:"token_generation"`
 }
 
 const highestNumber = 9999
@@ -63,6 +65,7 @@ func (ch *Channel) validate(v *validator, at string, c *Config) {
 		(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
 		v.mismatch(at+".logo", "a file or an http:// or https:// address", ch.Logo)
 	}
+	v.count(at+".token_generation", ch.TokenGeneration, 0, highestGeneration)
 	ch.validateFeed(v, at, c)
 }
 

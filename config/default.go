@@ -51,7 +51,7 @@ func Default() *Config {
 			ReadTimeout:  10 * second, ParametersWait: 10 * second, KeyframeWait: 20 * second,
 			ReconnectMin: 1 * second, ReconnectMax: 30 * second,
 		},
-		Playback: Playback{TokenTTL: 12 * hour},
+		Playback: Playback{TokenTTL: 12 * hour, SessionTTL: 12 * hour},
 		Console:  Console{SessionIdle: 12 * hour, SessionLongest: 168 * hour, SetupLink: 24 * hour},
 		Metrics:  Metrics{Allow: loopback()},
 	}

@@ -162,6 +162,8 @@ func TestProblems(t *testing.T) {
 		{"bucket", "storage: {kind: s3, s3: {endpoint: x, bucket: A_B, access_key: a, secret_key: b}}\n", `p:1:47: storage.s3.bucket: expected 3 to 63 of the characters a-z, 0-9, . and -, got "A_B"`},
 		{"prefix of objects", "storage: {s3: {prefix: ../x}}\n", `p:1:24: storage.s3.prefix: expected a name such as podium or stations/east, got "../x"`},
 		{"secret twice", "storage: {s3: {secret_key: a, secret_key_file: b}}\nplayback: {token_secret: " + long + ", token_secret_file: b}\n", `p:2:247: playback.token_secret_file: expected either token_secret or token_secret_file, got both`},
+		{"short previous secret", "playback: {previous_secrets: [hunter2]}\n", `p:1:31: playback.previous_secrets[0]: expected a secret of at least 32 characters, got 7`},
+		{"negative generation", "playback: {token_generation: -1}\n", `p:1:30: playback.token_generation: expected 0 to 65535, got "-1"`},
 		{"short secret", "playback: {token_secret: hunter2}\n", `p:1:26: playback.token_secret: expected a secret of at least 32 characters, got 7`},
 
 		{"input", "feeds:\n  - id: hall1\n    input: foo\n", "p:3:12: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"foo\""},

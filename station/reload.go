@@ -80,6 +80,7 @@ func (s *Station) apply(next *config.Config) {
 	// Ending a feed takes as long as its store takes to be written to: whoever only looks must not wait for it.
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	s.generations.set(next)
 	channels, feeds, ok := s.takeDown(next)
 	if !ok {
 		return

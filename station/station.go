@@ -51,15 +51,17 @@ type Station struct {
 	guide    *epg.Guide
 	play     *play.Service
 	signer   *access.Signer
-	accounts *access.Accounts
-	setup    *access.Setup
-	keys     *access.StreamKeys
-	sessions *access.Sessions
-	rtsp     *rtsp.Server
-	feedStat *feed.Metrics
-	ready    *ops.Readiness
-	listener net.Listener
-	fast     atomic.Pointer[play.Fast] // nil with TLS
+
+	generations generations
+	accounts    *access.Accounts
+	setup       *access.Setup
+	keys        *access.StreamKeys
+	sessions    *access.Sessions
+	rtsp        *rtsp.Server
+	feedStat    *feed.Metrics
+	ready       *ops.Readiness
+	listener    net.Listener
+	fast        atomic.Pointer[play.Fast] // nil with TLS
 
 	changing sync.Mutex // held while feeds and channels end and start
 
@@ -151,7 +153,12 @@ func (s *Station) openAccess() error {
 	if err != nil {
 		return err
 	}
-	s.signer = &access.Signer{Secrets: secrets}
+	for _, previous := range s.Config.Playback.PreviousSecrets {
+		secrets = append(secrets, []byte(previous.Reveal()))
+	}
+	s.signer = &access.Signer{
+		Secrets: secrets, Generation: s.generations.of, Session: s.Config.Playback.SessionTTL.Std(),
+	}
 	s.accounts = &access.Accounts{Store: s.db, Hasher: new(access.Hasher), Log: s.Log}
 	s.sessions = &access.Sessions{
 		Accounts: s.accounts, Store: s.db, Throttle: new(access.Throttle), Secrets: secrets,

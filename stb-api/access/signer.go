@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,7 @@ import (
 var (
 	ErrBadToken     = errors.New("playback token is not valid")
 	ErrTokenExpired = errors.New("playback token has expired")
+	ErrTokenBound   = errors.New("playback token is bound to a device")
 )
 
 // TokenLength is the length of every playback token in characters.
@@ -24,19 +26,22 @@ const AnyScope = "*"
 // A token is 24 bytes in base64url, which leaves no spare bits, so that each token has one spelling:
 //
 //	version  1 byte   1; it fixes the algorithm, HMAC-SHA256, so that nothing in a token can choose another
-//	reach    1 byte   0 for one scope, 1 for any
+//	reach    1 byte   1 for any scope, plus 2 where it is bound to a device, plus 4 where its scope has a generation
 //	expiry   6 bytes  seconds since the Unix epoch, big-endian
 //	mac     16 bytes  the first half of HMAC-SHA256 (RFC 2104 §5 allows half)
 //
-// The scope is not in the token: the address says what is asked for, and the signature covers it.
+// Scope, device and generation are not in the token: the address, the device and the configuration tell them, and the
+// signature covers them.
 const (
-	tokenVersion = 1
-	reachOne     = 0
-	reachAny     = 1
-	signedBytes  = 8
-	macBytes     = 16
-	maxExpiry    = 1<<48 - 1
-	maxScope     = 256
+	tokenVersion    = 1
+	reachAny        = 1
+	reachDevice     = 2
+	reachGeneration = 4
+	reachAll        = reachAny | reachDevice | reachGeneration
+	signedBytes     = 8
+	macBytes        = 16
+	maxExpiry       = 1<<48 - 1
+	maxScope        = 256
 )
 
 // tokenContext keeps a signature of this kind from standing for another kind made with the same secret.
@@ -47,76 +52,135 @@ const tokenContext = "podium playback token 1\x00"
 type Signer struct {
 	// Secrets are the keys, 32 random bytes each: the first signs, all verify.
 	Secrets [][]byte
+	// Generation is a scope's; when it changes, all its tokens end. It defaults to none, which is 0.
+	Generation func(scope string) uint32
+	// Session bounds how long a device plays before it has to show its own token again. It defaults to 12 h.
+	Session time.Duration
 	// Now is the clock. It defaults to time.Now.
 	Now func() time.Time
 
 	verified verifiedTokens
 }
 
-// Sign returns a token that plays the scope, which is the id of a channel or an asset or AnyScope, until
-// expires. Without secrets it returns an empty text, which no Signer verifies.
+// Grant is what a token allows.
+type Grant struct {
+	// Scope is the id of a channel, "vod/" and that of an asset, or AnyScope.
+	Scope string
+	// Device is the one that the token is bound to; empty is none.
+	Device  string
+	Expires time.Time
+}
+
+// Sign returns a token that plays the scope until expires, on any device. Without secrets it returns an empty text, which
+// no Signer verifies.
 func (s *Signer) Sign(scope string, expires time.Time) string {
-	if len(s.Secrets) == 0 || scope == "" || len(scope) > maxScope {
+	return s.Grant(Grant{Scope: scope, Expires: expires})
+}
+
+// Grant returns a token, or an empty text without secrets and for a grant that makes no sense.
+func (s *Signer) Grant(g Grant) string {
+	if len(s.Secrets) == 0 || g.Scope == "" || len(g.Scope) > maxScope || g.Device != "" && !IsDevice(g.Device) {
 		return ""
 	}
 	var raw [signedBytes + macBytes]byte
 	raw[0] = tokenVersion
-	if scope == AnyScope {
-		raw[1] = reachAny
+	generation := s.generation(g.Scope)
+	if g.Scope == AnyScope {
+		raw[1] |= reachAny
 	}
-	putExpiry(raw[2:signedBytes], min(max(expires.Unix(), 0), maxExpiry))
-	mac := sign(s.Secrets[0], raw[:signedBytes], scope)
+	if g.Device != "" {
+		raw[1] |= reachDevice
+	}
+	if generation != 0 {
+		raw[1] |= reachGeneration
+	}
+	putExpiry(raw[2:signedBytes], min(max(g.Expires.Unix(), 0), maxExpiry))
+	mac := sign(s.Secrets[0], raw[:signedBytes], g.subject(generation))
 	copy(raw[signedBytes:], mac[:macBytes])
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-// Verify says whether the token plays the scope now: nil, or an ErrBadToken or ErrTokenExpired. A token
+// subject is what of a grant is signed besides the token itself, each part with its length before it or at the end.
+func (g *Grant) subject(generation uint32) string {
+	if g.Device == "" && generation == 0 {
+		return g.Scope
+	}
+	var b []byte
+	if generation != 0 {
+		b = binary.BigEndian.AppendUint32(b, generation)
+	}
+	if g.Device != "" {
+		b = append(b, byte(len(g.Device)))
+		b = append(b, g.Device...)
+	}
+	return string(append(b, g.Scope...))
+}
+
+// Verify says whether the token plays the scope now: nil, or an ErrBadToken, ErrTokenExpired or ErrTokenBound. A token
 // that was seen before costs one lookup.
 func (s *Signer) Verify(token, scope string) error {
-	if len(token) != TokenLength || scope == "" || len(scope) > maxScope {
-		return ErrBadToken
-	}
-	if expires, ok := s.verified.get(token, scope); ok {
-		if s.now().Unix() >= expires {
-			return ErrTokenExpired
-		}
-		return nil
-	}
-	expires, err := s.check(token, scope)
+	_, err := s.until(token, scope)
+	return err
+}
+
+// Until is Verify and tells when the token expires.
+func (s *Signer) Until(token, scope string) (time.Time, error) {
+	expires, err := s.until(token, scope)
 	if err != nil {
-		return err
+		return time.Time{}, err
+	}
+	return time.Unix(expires, 0), nil
+}
+
+func (s *Signer) until(token, scope string) (int64, error) {
+	if len(token) != TokenLength || scope == "" || len(scope) > maxScope {
+		return 0, ErrBadToken
+	}
+	generation := s.generation(scope)
+	if expires, ok := s.verified.get(token, scope, generation); ok {
+		if s.now().Unix() >= expires {
+			return 0, ErrTokenExpired
+		}
+		return expires, nil
+	}
+	expires, err := s.check(token, scope, "")
+	if err != nil {
+		return 0, err
 	}
 	now := s.now().Unix()
 	if now >= expires {
-		return ErrTokenExpired
+		return 0, ErrTokenExpired
 	}
-	s.verified.put(token, scope, expires, now)
-	return nil
+	s.verified.put(token, scope, verifiedUntil{expires: expires, generation: generation}, now)
+	return expires, nil
 }
 
 // check verifies the signature and returns the expiry in Unix seconds.
-func (s *Signer) check(token, scope string) (int64, error) {
-	var raw [signedBytes + macBytes]byte
-	n, err := base64.RawURLEncoding.Strict().Decode(raw[:], []byte(token))
-	if err != nil || n != len(raw) {
+func (s *Signer) check(token, scope, device string) (int64, error) {
+	raw, ok := decodeToken(token)
+	if !ok {
 		return 0, ErrBadToken
 	}
-	if raw[0] != tokenVersion {
-		return 0, ErrBadToken
-	}
-	switch raw[1] {
-	case reachOne:
-		if scope == AnyScope {
-			return 0, ErrBadToken
+	g := Grant{Scope: scope}
+	if raw[1]&reachDevice != 0 {
+		if !IsDevice(device) {
+			return 0, ErrTokenBound
 		}
-	case reachAny:
-		scope = AnyScope
-	default:
+		g.Device = device
+	}
+	if raw[1]&reachAny != 0 {
+		g.Scope = AnyScope
+	} else if scope == AnyScope {
 		return 0, ErrBadToken
 	}
+	generation := s.generation(g.Scope)
+	if (generation != 0) != (raw[1]&reachGeneration != 0) {
+		return 0, ErrBadToken
+	}
+	subject := g.subject(generation)
 	valid := false
 	for _, secret := range s.Secrets {
-		mac := sign(secret, raw[:signedBytes], scope)
+		mac := sign(secret, raw[:signedBytes], subject)
 		if hmac.Equal(mac[:macBytes], raw[signedBytes:]) {
 			valid = true
 		}
@@ -125,6 +189,21 @@ func (s *Signer) check(token, scope string) (int64, error) {
 		return 0, ErrBadToken
 	}
 	return readExpiry(raw[2:signedBytes]), nil
+}
+
+func decodeToken(token string) (raw [signedBytes + macBytes]byte, ok bool) {
+	if len(token) != TokenLength {
+		return raw, false
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(raw[:], []byte(token))
+	return raw, err == nil && n == len(raw) && raw[0] == tokenVersion && raw[1] <= reachAll
+}
+
+func (s *Signer) generation(scope string) uint32 {
+	if s.Generation == nil {
+		return 0
+	}
+	return s.Generation(scope)
 }
 
 func (s *Signer) now() time.Time {

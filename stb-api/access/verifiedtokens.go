@@ -20,7 +20,13 @@ type verifiedTokens struct {
 
 type verifiedShard struct {
 	mu     sync.RWMutex
-	tokens map[verifiedKey]int64
+	tokens map[verifiedKey]verifiedUntil
+}
+
+// verifiedUntil is when a token ends: at an instant, or with its scope's generation.
+type verifiedUntil struct {
+	expires    int64
+	generation uint32
 }
 
 type verifiedKey struct {
@@ -33,37 +39,37 @@ func (v *verifiedTokens) shard(token string) *verifiedShard {
 	return &v.shards[token[TokenLength-1]%verifiedShards]
 }
 
-func (v *verifiedTokens) get(token, scope string) (expires int64, ok bool) {
+func (v *verifiedTokens) get(token, scope string, generation uint32) (expires int64, ok bool) {
 	key := verifiedKey{token: [TokenLength]byte([]byte(token)), scope: scope}
 	shard := v.shard(token)
 	shard.mu.RLock()
-	expires, ok = shard.tokens[key]
+	until, ok := shard.tokens[key]
 	shard.mu.RUnlock()
-	return expires, ok
+	return until.expires, ok && until.generation == generation
 }
 
-func (v *verifiedTokens) put(token, scope string, expires, now int64) {
+func (v *verifiedTokens) put(token, scope string, until verifiedUntil, now int64) {
 	// The scope is a piece of a request's address: a copy does not keep the whole of it alive.
 	key := verifiedKey{token: [TokenLength]byte([]byte(token)), scope: strings.Clone(scope)}
 	shard := v.shard(token)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	if shard.tokens == nil {
-		shard.tokens = map[verifiedKey]int64{}
+		shard.tokens = map[verifiedKey]verifiedUntil{}
 	}
 	if len(shard.tokens) >= verifiedPerShard {
 		shard.shrink(now)
 	}
-	shard.tokens[key] = expires
+	shard.tokens[key] = until
 }
 
 // shrink forgets what has expired among a sixteenth of the shard, or some of the rest: to lose one costs a
 // signature, and to look at all of them would hold up other viewers.
 func (s *verifiedShard) shrink(now int64) {
 	looked := 0
-	for key, expires := range s.tokens {
+	for key, until := range s.tokens {
 		looked++
-		if expires <= now || looked > verifiedPerShard/32 {
+		if until.expires <= now || looked > verifiedPerShard/32 {
 			delete(s.tokens, key)
 		}
 		if looked >= verifiedPerShard/16 {

@@ -67,6 +67,7 @@ func (s *Console) Register(e *echo.Echo) {
 	s.add(e, http.MethodGet, "/channels/:id/programmes", s.day, editor)
 	s.add(e, http.MethodPut, "/channels/:id/programmes", s.replaceDay, editor)
 	s.add(e, http.MethodPost, "/channels/:id/token", s.createToken, editor)
+	s.add(e, http.MethodPost, "/tokens", s.createAnyToken, editor)
 	s.add(e, http.MethodPost, "/feeds/:id/key", s.createKey, admin)
 	s.add(e, http.MethodDelete, "/feeds/:id/key", s.revokeKey, admin)
 }

@@ -77,10 +77,14 @@ func (s *Console) asked(c echo.Context) (day, error) {
 
 // channel returns the channel that a request names.
 func (s *Console) channel(c echo.Context) (catalogue.Channel, error) {
-	id := c.Param("id")
+	return s.known(c, c.Param("id"), "id")
+}
+
+// known returns the channel with an id that stands in a field of the request.
+func (s *Console) known(c echo.Context, id, field string) (catalogue.Channel, error) {
 	found, err := s.Guide.Channel(c.Request().Context(), id)
 	if errors.Is(err, catalogue.ErrNotFound) || (err == nil && found.ID != id) {
-		return found, problem.New(http.StatusNotFound, "error.channel", clip(id)).WithField("id").WithCause(err)
+		return found, problem.New(http.StatusNotFound, "error.channel", clip(id)).WithField(field).WithCause(err)
 	}
 	return found, err
 }

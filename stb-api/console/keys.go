@@ -2,13 +2,10 @@ package console
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/problem"
 )
 
@@ -45,44 +42,4 @@ func (s *Console) feed(c echo.Context) (string, error) {
 		return "", problem.New(http.StatusNotFound, "error.feed").WithField("id")
 	}
 	return id, nil
-}
-
-// maxTokenHours bounds a playback token's time.
-const maxTokenHours = 24 * 366
-
-func (s *Console) tokenHours() int {
-	ttl := 24 * time.Hour
-	if s.TokenTTL != nil {
-		ttl = s.TokenTTL()
-	}
-	return max(int((ttl+time.Hour-1)/time.Hour), 1)
-}
-
-// createToken makes a token with which one channel can be watched for some hours.
-func (s *Console) createToken(c echo.Context) error {
-	body := struct {
-		Hours int `json:"hours"`
-	}{s.tokenHours()}
-	if err := decode(c, smallBody, &body); err != nil {
-		return err
-	}
-	if body.Hours < 1 || body.Hours > maxTokenHours {
-		return problem.New(http.StatusUnprocessableEntity, "error.token-hours", maxTokenHours).WithField("hours")
-	}
-	channel, err := s.channel(c)
-	if err != nil {
-		return err
-	}
-	expires := s.now().UTC().Truncate(time.Second).Add(time.Duration(body.Hours) * time.Hour)
-	token := s.Signer.Sign(channel.ID, expires)
-	if token == "" {
-		return access.CheckSecrets(s.Signer.Secrets)
-	}
-	s.audit(c, "playback token created", "channel", channel.ID, "expires", expires)
-	return c.JSON(http.StatusCreated, struct {
-		Token   string    `json:"token"`
-		Expires time.Time `json:"expires"`
-		// Path is the address of the channel with the token in it.
-		Path string `json:"path"`
-	}{token, expires, "/live/" + url.PathEscape(channel.ID) + "/~" + token + "/index.m3u8"})
 }

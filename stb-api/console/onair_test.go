@@ -2,7 +2,6 @@ package console_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,31 +38,6 @@ func TestStreamKey(t *testing.T) {
 		status, _, _ = b.do("POST", "/feeds/"+feed+"/key", nil, nil)
 		require.Equal(t, 404, status)
 	}
-}
-
-func TestPlaybackToken(t *testing.T) {
-	r := newRig(t)
-	b := r.signedIn(t, "editor1", access.Editor)
-	status, _, body := b.do("POST", "/channels/edu1/token", map[string]int{"hours": 2}, nil)
-	require.Equal(t, 201, status)
-	made := parse[struct {
-		Token, Path string
-		Expires     time.Time
-	}](t, body)
-	require.Equal(t, noon.Add(2*time.Hour), made.Expires)
-	require.Equal(t, "/live/edu1/~"+made.Token+"/index.m3u8", made.Path)
-	require.NoError(t, r.Signer.Verify(made.Token, "edu1"))
-	require.Error(t, r.Signer.Verify(made.Token, "edu2"))
-	for _, hours := range []int{0, -1, 8785, 1 << 40} {
-		status, _, body := b.do("POST", "/channels/edu1/token", map[string]int{"hours": hours}, nil)
-		require.Equal(t, 422, status, body)
-	}
-	status, _, _ = b.do("POST", "/channels/nothing/token", map[string]int{"hours": 1}, nil)
-	require.Equal(t, 404, status)
-
-	r.Signer = &access.Signer{}
-	status, _, _ = b.do("POST", "/channels/edu1/token", map[string]int{}, nil)
-	require.Equal(t, 500, status, "there is nothing to sign with")
 }
 
 func TestOnAirOfNothing(t *testing.T) {

@@ -65,6 +65,10 @@ func TestRealAnswersFitTheDocument(t *testing.T) {
 		{path: "/api/v1/time", request: "/api/v1/time", status: 200},
 		{path: "/live/{channel}/init-{version}-{track}.mp4", request: "/live/edu1/init-0123456789abcdef-1.mp4", status: 404},
 
+		{path: "/api/v1/playback/check/{kind}/{id}", request: "/api/v1/playback/check/live/edu1", status: 204},
+		{path: "/api/v1/playback/check/{kind}/{id}", request: "/api/v1/playback/check/live/edu2", status: 403},
+		{path: "/api/v1/playback/check/{kind}/{id}/{token}", request: "/api/v1/playback/check/live/edu2/~x", status: 403},
+
 		{path: "/healthz", request: "/healthz", status: 200},
 		{path: "/readyz", request: "/readyz", status: 200},
 		{path: "/metrics", request: "/metrics", status: 200},
@@ -83,6 +87,7 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 		onair                = "/api/v1/console/onair"
 		dayPath, dayURL      = "/api/v1/console/channels/{id}/programmes", "/api/v1/console/channels/edu1/programmes"
 		tokenPath, tokenURL  = "/api/v1/console/channels/{id}/token", "/api/v1/console/channels/edu1/token"
+		tokensPath           = "/api/v1/console/tokens"
 		keyPath, keyURL      = "/api/v1/console/feeds/{id}/key", "/api/v1/console/feeds/hall1/key"
 	)
 	r := newRig(t)
@@ -105,6 +110,11 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 			{"title":"健康讲堂","start":"2026-11-23T01:00:00Z","end":"2026-11-23T02:00:00Z"}]}`},
 		{method: http.MethodPost, path: tokenPath, request: tokenURL, body: `{"hours":2}`, status: 201},
 		{method: http.MethodPost, path: tokenPath, request: tokenURL, body: `{"hours":0}`, status: 422},
+		{method: http.MethodPost, path: tokenPath, request: tokenURL, body: `{"device":"00:1A:79:4f:01:02"}`, status: 201},
+		{method: http.MethodPost, path: tokensPath, request: tokensPath, body: `{"asset":"lecture","hours":2}`, status: 201},
+		{method: http.MethodPost, path: tokensPath, request: tokensPath, body: `{"all":true}`, status: 201},
+		{method: http.MethodPost, path: tokensPath, request: tokensPath, body: `{"channel":"none"}`, status: 404},
+		{method: http.MethodPost, path: tokensPath, request: tokensPath, body: `{}`, status: 422},
 		{method: http.MethodPost, path: keyPath, request: keyURL, status: 201},
 		{method: http.MethodDelete, path: keyPath, request: keyURL, status: 204},
 		{method: http.MethodDelete, path: keyPath, request: "/api/v1/console/feeds/none/key", status: 404},

@@ -21,7 +21,7 @@ type Edge struct {
 	// Proxies tell the client's address.
 	Proxies Proxies
 	// Hot says which route templates are media: they are logged only where they fail or are slow, and are
-	// given less. It defaults to those under /live/ and /vod/.
+	// given less. It defaults to those under /live/ and /vod/, and the check of their tokens.
 	Hot func(route string) bool
 	// MaxBody bounds the body of a request, in bytes. It defaults to 1 MiB.
 	MaxBody int64
@@ -67,7 +67,7 @@ func (e *Edge) Middleware() echo.MiddlewareFunc {
 }
 
 func isMedia(route string) bool {
-	return strings.HasPrefix(route, "/live/") || strings.HasPrefix(route, "/vod/")
+	return strings.HasPrefix(route, "/live/") || strings.HasPrefix(route, "/vod/") || strings.HasPrefix(route, "/api/v1/playback/")
 }
 
 func orDefault(value, byDefault time.Duration) time.Duration {

@@ -444,7 +444,7 @@ func TestFastCountsViewersBehindAProxy(t *testing.T) {
 }
 
 // panicky fails in the middle of an answer.
-type panicky struct{}
+type panicky struct{ *access.Signer }
 
 func (panicky) Verify(string, string) error { panic("a fault of ours") }
 

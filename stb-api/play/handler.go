@@ -21,6 +21,8 @@ func (s *Service) Register(e *echo.Echo) {
 	e.OPTIONS(Route, preflight)
 	e.GET(TimeRoute, s.time)
 	e.HEAD(TimeRoute, s.time)
+	e.GET(CheckRoute, s.check)
+	e.GET(CheckRoute+"/:token", s.check)
 }
 
 // preflight lets pages of other origins play: what is protected is protected by its token, not by its origin.
@@ -47,6 +49,9 @@ func (s *Service) handle(c echo.Context) error {
 		if token = r.URL.Query().Get("token"); token != "" {
 			base = "~" + token + "/"
 		}
+	}
+	if s.bound(channel, token) {
+		return s.enter(c, channel, "/live/"+channel.ID+"/", path, token)
 	}
 	if err := s.authorize(channel, token); err != nil {
 		return err

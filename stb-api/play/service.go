@@ -51,9 +51,15 @@ func (s *Service) heavy() *semaphore.Weighted {
 	return s.slots
 }
 
-// Tokens says whether a token plays a channel now.
+// Tokens says whether a token plays a channel or an asset now; *access.Signer is one.
 type Tokens interface {
 	Verify(token, scope string) error
+	// Until is Verify and tells when the token ends.
+	Until(token, scope string) (time.Time, error)
+	// Bound says whether a token is bound to a device.
+	Bound(token string) bool
+	// Enter changes a token that is bound to the device into one of its session with the scope.
+	Enter(token, scope, device string) (string, error)
 }
 
 // SetChannels puts another set of channels in place at once. Viewers of channels that stay notice nothing.
@@ -101,6 +107,7 @@ var (
 	errNoMedia   = problem.New(http.StatusNotFound, "error.play.media")
 	errSilence   = problem.New(http.StatusNotFound, "error.play.silence")
 	errToken     = problem.New(http.StatusForbidden, "error.play.token")
+	errDevice    = problem.New(http.StatusForbidden, "error.play.device")
 	errStarting  = problem.New(http.StatusServiceUnavailable, "error.play.starting").WithRetryAfter(2 * time.Second)
 	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
 )
