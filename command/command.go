@@ -26,6 +26,7 @@ type commandLine struct {
 	Demo    demoCommand  `cmd:"" help:"Run a whole station on this machine with a demo channel, fed by a real RTSP stream."`
 	Serve   serveCommand `cmd:"" help:"Run the station that a configuration file describes."`
 	Check   checkCommand `cmd:"" help:"Check a configuration file and what it refers to."`
+	Pack    packCommand  `cmd:"" help:"Make HLS out of video and audio files."`
 	User    userCommand  `cmd:"" help:"Manage the accounts of editors and administrators."`
 	Version versionFlag  `help:"Print the version and exit."`
 }
