@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 )
@@ -33,12 +34,23 @@ type Channel struct {
 	// XMLTVID defaults to the id and ".podium.tv".
 	XMLTVID string `yaml:"xmltv_id"`
 	Feed    ID     `yaml:"feed"`
-	// LiveWindow and Archive default to those of packaging, and Archive to its feed's where that is shorter.
+	// Renditions are further sizes of the feed's picture.
+	Renditions []Rendition `yaml:"renditions"`
+	// LiveWindow and Archive default to those of packaging, and Archive to its feeds' where one is shorter.
 	LiveWindow Duration `yaml:"live_window"`
 	Archive    Duration `yaml:"archive"`
 	Access     Access   `yaml:"access"`
 	// TokenGeneration ends the channel's tokens when it changes.
 	TokenGeneration int `yaml:"token_generation"`
+}
+
+// Equal says whether two channels are configured the same.
+func (ch *Channel) Equal(other *Channel) bool {
+	a, b := *ch, *other
+	if len(a.Renditions)+len(b.Renditions) == 0 {
+		a.Renditions, b.Renditions = nil, nil
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 const highestNumber = 9999
@@ -82,6 +94,7 @@ func (ch *Channel) validateFeed(v *validator, at string, c *Config) {
 			v.mismatch(at+".archive", "at most its feed's archive, "+feed.Archive.String(), ch.Archive.String())
 		}
 	}
+	ch.validateRenditions(v, at, c)
 	v.archive(at+".archive", ch.Archive)
 	v.liveWindow(at+".live_window", ch.LiveWindow, target)
 }

@@ -87,8 +87,10 @@ func (c *Config) inherit() {
 		}
 		if !c.set.has(at + ".archive") {
 			ch.Archive = c.Packaging.Archive
-			if f := c.Feed(ch.Feed); f != nil {
-				ch.Archive = min(ch.Archive, f.Archive)
+			for _, id := range ch.Feeds() {
+				if f := c.Feed(id); f != nil {
+					ch.Archive = min(ch.Archive, f.Archive)
+				}
 			}
 		}
 	}

@@ -56,9 +56,10 @@ func TestExamplesInAnnotatedFileHaveTheDefaults(t *testing.T) {
 	bare, err := config.Parse("podium.yaml", []byte(`
 feeds:
   - {id: hall1, name: 第一讲堂, input: "rtsp://viewer@encoder1.example.org/live", password: correct horse}
+  - {id: hall1-720, input: "rtsp://viewer@encoder1.example.org/live720"}
   - {id: hall2, input: publish, stream_key: "an example, make your own"}
 channels:
-  - {id: edu1, number: 1, name: 党员教育电视频道, group: 教育, feed: hall1}
+  - {id: edu1, number: 1, name: 党员教育电视频道, group: 教育, feed: hall1, renditions: [{name: 720p, feed: hall1-720}]}
 `), nil)
 	require.NoError(t, err)
 	require.Equal(t, bare.Feeds, full.Feeds)

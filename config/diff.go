@@ -40,7 +40,7 @@ func Diff(from, to *Config) Change {
 		return !reflect.DeepEqual(a, b) || fetching && !b.Input.Publish
 	})
 	c.Channels = delta(from.Channels, to.Channels, func(ch Channel) ID { return ch.ID }, func(a, b Channel) bool {
-		return a != b
+		return !a.Equal(&b)
 	})
 	return c
 }
