@@ -21,12 +21,19 @@ type Follow struct {
 	Feed *timeline.Timeline
 	// FeedReady is closed when Feed is open.
 	FeedReady <-chan struct{}
+	// Renditions are further sizes of the feed's picture.
+	Renditions []Rendition
 	// Before, if set, is run once the channel's timeline is open and before the feed is followed.
 	Before func(ctx context.Context, channel *timeline.Timeline) error
 	Log    *slog.Logger
 
 	ready   chan struct{}
 	trouble bool // the journal's last write failed
+
+	rejoin     bool   // a rendition is there again and asks for a discontinuity
+	broken     bool   // the entry for settledRef, a number of the feed's, has one for that
+	settled    bool   // and that was said
+	settledRef uint64 // of the newest entry for which it was
 }
 
 // Initialize makes it ready for Run.
@@ -52,6 +59,7 @@ func (f *Follow) Run(ctx context.Context) error {
 		return err
 	}
 	close(f.ready)
+	f.awaitOpen(ctx)
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
@@ -69,7 +77,7 @@ func (f *Follow) Run(ctx context.Context) error {
 	expire := time.Now().Add(time.Minute)
 	for {
 		edge := f.Feed.Edge()
-		f.appendAll(edge.Tail.Entries)
+		f.appendAll(ctx, edge.Tail.Entries)
 		f.handOn(edge)
 		if time.Now().After(expire) {
 			expire = time.Now().Add(10 * time.Minute)
@@ -79,7 +87,7 @@ func (f *Follow) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			f.appendAll(f.Feed.Tail().Entries)
+			f.appendAll(ctx, f.Feed.Tail().Entries)
 			return nil
 		case <-edge.Changed():
 		}
@@ -119,7 +127,9 @@ func (f *Follow) catchUp(ctx context.Context) {
 		f.Log.Warn("channel's past cannot be filled in from its feed", "err", err)
 		return
 	}
-	f.appendAll(entries)
+	f.recall(ctx, from, to)
+	f.appendAll(ctx, entries)
+	f.forget()
 }
 
 func latest(times ...time.Time) time.Time {
@@ -133,9 +143,14 @@ func latest(times ...time.Time) time.Time {
 }
 
 // appendAll appends the entries that the channel does not have yet.
-func (f *Follow) appendAll(entries []timeline.Entry) {
+func (f *Follow) appendAll(ctx context.Context, entries []timeline.Entry) {
 	if last := f.Channel.Tail().Last(); last != nil && f.owns(last) {
 		entries = entries[sort.Search(len(entries), func(i int) bool { return entries[i].Seq > last.Ref }):]
+	}
+	if len(f.Renditions) > 0 && len(entries) > 0 {
+		var enough context.CancelFunc
+		ctx, enough = context.WithTimeout(ctx, renditionPatience)
+		defer enough()
 	}
 	for i := range entries {
 		e := entries[i]
@@ -143,7 +158,10 @@ func (f *Follow) appendAll(entries []timeline.Entry) {
 		if last != nil && f.has(last, &e) {
 			continue
 		}
-		f.report(f.Channel.Finish(f.Channel.Prepare(f.refer(last, e)), f.Feed.Edge().PartsOf(e.Seq)))
+		f.awaitRenditions(ctx, &e)
+		e = f.refer(last, e)
+		f.addRenditions(last, &e)
+		f.report(f.Channel.Finish(f.Channel.Prepare(e), f.Feed.Edge().PartsOf(e.Ref)))
 	}
 }
 
@@ -176,7 +194,7 @@ func (f *Follow) owns(e *timeline.Entry) bool { return strings.HasPrefix(e.Objec
 // refer makes the channel's entry for one of the feed's.
 func (f *Follow) refer(last *timeline.Entry, e timeline.Entry) timeline.Entry {
 	e.Ref, e.RefHour, e.At = e.Seq, e.Hour(), timeline.Range{}
-	if last != nil && (!f.owns(last) || last.Ref+1 != e.Ref) {
+	if last != nil && (!f.owns(last) || last.Ref+1 != e.Ref || f.breaks(e.Ref)) {
 		e.Discontinuity = true
 	}
 	return Join(last, e)
