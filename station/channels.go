@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"podium.tv/podium/config"
@@ -18,15 +19,15 @@ type runningChannel struct {
 	done   chan struct{}
 }
 
-// startChannel lets a channel follow its feed.
-func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runningFeed) *runningChannel {
+// startChannel lets a channel follow its feed, with further sizes of its picture.
+func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runningFeed, also []playout.Rendition) *runningChannel {
 	run, stop := context.WithCancel(s.run)
 	log := s.Log.With("channel", string(ch.ID))
 	t := &timeline.Timeline{
 		Name: "channels/" + string(ch.ID), Store: s.store, Journal: s.journal("channel", ch.ID), Hours: s.hours,
 		Retention: ch.Archive.Std() + time.Hour, Log: log, Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
 	}
-	follow := &playout.Follow{Channel: t, Feed: from.feed.Timeline, FeedReady: from.feed.Ready(), Log: log}
+	follow := &playout.Follow{Channel: t, Feed: from.feed.Timeline, FeedReady: from.feed.Ready(), Renditions: also, Log: log}
 	if s.BeforeChannel != nil {
 		follow.Before = func(ctx context.Context, t *timeline.Timeline) error {
 			return s.BeforeChannel(ctx, s, string(ch.ID), t)
@@ -54,12 +55,13 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 // goesOn says whether a channel can take on another configuration, nil where it has none any more, without being restarted:
 // its viewers shall not notice that it has another name.
 func (r *runningChannel) goesOn(next *config.Channel) bool {
-	return next != nil && next.Feed == r.config.Feed && next.Archive == r.config.Archive
+	return next != nil && next.Feed == r.config.Feed && next.Archive == r.config.Archive &&
+		slices.Equal(next.Renditions, r.config.Renditions)
 }
 
 // adjust takes on another configuration that it goes on with.
 func (r *runningChannel) adjust(next config.Channel) {
-	if next == r.config {
+	if next.Equal(&r.config) {
 		return
 	}
 	was := r.play

@@ -21,12 +21,13 @@ var (
 		[]string{"channel"}, nil)
 	descViewers = prometheus.NewDesc("podium_channel_viewers", "Viewers who fetched a playlist in the last half minute.",
 		[]string{"channel"}, nil)
-	descOnAir = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
+	descRenditions = prometheus.NewDesc("podium_channel_renditions", "Further sizes of the picture that are on.", []string{"channel"}, nil)
+	descOnAir      = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *mediaCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descOnAir} {
+	for _, d := range []*prometheus.Desc{descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descRenditions, descOnAir} {
 		out <- d
 	}
 }
@@ -47,6 +48,7 @@ func (c *mediaCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	c.station.play.Channels(func(ch *play.Channel) bool {
 		gauge(descViewers, float64(ch.Viewers(now)), ch.ID)
+		gauge(descRenditions, float64(len(ch.Renditions())), ch.ID)
 		gauge(descOnAir, truth(ch.OnAir(now)), ch.ID)
 		out <- prometheus.MustNewConstMetric(descSegments, prometheus.CounterValue, float64(ch.Segments()), ch.ID)
 		return true

@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"podium.tv/podium/config"
@@ -10,6 +11,7 @@ import (
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
 	"podium.tv/podium/origin/input/rtsp"
+	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
 )
 
@@ -17,6 +19,7 @@ import (
 type runningFeed struct {
 	config config.Feed
 	feed   *feed.Feed
+	grid   atomic.Pointer[segment.Grid] // that it shares with other sizes of its picture
 	stop   context.CancelFunc
 	done   chan struct{}
 }
@@ -33,7 +36,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 			Retention: f.Archive.Std() + time.Hour, Owns: true, Log: log,
 			Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
 		},
-		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), Wall: feed.WallClock(f.WallClock),
+		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
 		ReconnectMin: c.Inputs.ReconnectMin.Std(), ReconnectMax: c.Inputs.ReconnectMax.Std(),
 		Log: s.Log, Metrics: s.feedStat,
 	}

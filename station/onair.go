@@ -66,7 +66,7 @@ func (o onAir) Channels() []console.Channel {
 		}
 		row := console.Channel{
 			ID: string(ch.ID), Number: ch.Number, Name: ch.Name, Feed: string(ch.Feed),
-			Segments: int64(p.Segments()), Viewers: p.Viewers(now),
+			Segments: int64(p.Segments()), Viewers: p.Viewers(now), Renditions: p.Renditions(),
 		}
 		if on, _, ok := guide.NowNext(row.ID, now); ok {
 			row.Now = programme(&on)

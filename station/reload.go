@@ -108,7 +108,8 @@ func (s *Station) takeDown(next *config.Config) (channels []*runningChannel, fee
 	s.cfg = next
 	stale := slices.Concat(change.Feeds.Changed, change.Feeds.Removed)
 	for id, ch := range s.channels {
-		if slices.Contains(stale, ch.config.Feed) || !ch.goesOn(next.Channel(id)) {
+		isStale := func(feed config.ID) bool { return slices.Contains(stale, feed) }
+		if slices.ContainsFunc(ch.config.Feeds(), isStale) || !ch.goesOn(next.Channel(id)) {
 			delete(s.channels, id)
 			channels = append(channels, ch)
 		}
@@ -131,14 +132,16 @@ func (s *Station) putUp(next *config.Config) {
 			s.feeds[f.ID] = s.startFeed(next, f)
 		}
 	}
+	s.shareGrids(next)
 	on := make([]*play.Channel, 0, len(next.Channels))
 	for _, ch := range next.Channels {
 		if s.channels[ch.ID] == nil {
 			from := s.feeds[ch.Feed]
-			if from == nil {
+			also, ok := s.renditions(&ch)
+			if from == nil || !ok {
 				continue // The configuration's check names such channels.
 			}
-			s.channels[ch.ID] = s.startChannel(next, ch, from)
+			s.channels[ch.ID] = s.startChannel(next, ch, from, also)
 		}
 		s.channels[ch.ID].adjust(ch)
 		on = append(on, s.channels[ch.ID].play)

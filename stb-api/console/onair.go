@@ -61,6 +61,8 @@ type Channel struct {
 	Segments int64 `json:"segments"`
 	// Viewers is how many watch now.
 	Viewers int `json:"viewers"`
+	// Renditions are the names of the further sizes of its picture that are on now.
+	Renditions []string `json:"renditions"`
 	// Now is the programme that is on, or nil.
 	Now *Programme `json:"now"`
 }

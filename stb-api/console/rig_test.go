@@ -38,7 +38,7 @@ func (hall) Feeds() []console.Feed {
 }
 
 func (hall) Channels() []console.Channel {
-	return []console.Channel{{ID: "edu1", Number: 1, Name: "党员教育电视频道", Feed: "hall1", Segments: 123, Viewers: 4}}
+	return []console.Channel{{ID: "edu1", Number: 1, Name: "党员教育电视频道", Feed: "hall1", Segments: 123, Viewers: 4, Renditions: []string{"720p"}}}
 }
 
 var noon = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC) // 12:00 at the station.

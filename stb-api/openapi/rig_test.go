@@ -55,10 +55,10 @@ func (hall) Feeds() []console.Feed {
 
 func (hall) Channels() []console.Channel {
 	return []console.Channel{
-		{ID: "edu1", Number: 1, Name: "党员教育电视频道", Feed: "hall1", Now: &console.Programme{
+		{ID: "edu1", Number: 1, Name: "党员教育电视频道", Feed: "hall1", Renditions: []string{}, Now: &console.Programme{
 			ID: "p1", Title: "实用技术", Start: noon.Format(time.RFC3339), End: noon.Add(time.Hour).Format(time.RFC3339),
 		}},
-		{ID: "edu2", Number: 2, Name: "二套", Feed: "hall2"},
+		{ID: "edu2", Number: 2, Name: "二套", Feed: "hall2", Renditions: []string{}},
 	}
 }
 
