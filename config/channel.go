@@ -39,7 +39,9 @@ type Channel struct {
 	// LiveWindow and Archive default to those of packaging, and Archive to its feeds' where one is shorter.
 	LiveWindow Duration `yaml:"live_window"`
 	Archive    Duration `yaml:"archive"`
-	Access     Access   `yaml:"access"`
+	// ArchiveBytes defaults to its feed's.
+	ArchiveBytes Size   `yaml:"archive_bytes"`
+	Access       Access `yaml:"access"`
 	// TokenGeneration ends the channel's tokens when it changes.
 	TokenGeneration int `yaml:"token_generation"`
 }

@@ -44,7 +44,7 @@ func Default() *Config {
 		Catalogue: Catalogue{Connections: 8, Timeout: 10 * second},
 		Packaging: Packaging{
 			SegmentTarget: 4 * second, LiveWindow: 40 * second, Archive: 168 * hour,
-			Recent: 2 * hour, FlushEvery: 1 * minute,
+			Chunks: true, Recent: 2 * hour, FlushEvery: 1 * minute,
 		},
 		Inputs: Inputs{
 			AllowPrivate: true,
@@ -73,6 +73,9 @@ func (c *Config) inherit() {
 		if !c.set.has(at + ".archive") {
 			f.Archive = c.Packaging.Archive
 		}
+		if !c.set.has(at + ".archive_bytes") {
+			f.ArchiveBytes = c.Packaging.ArchiveBytes
+		}
 		if !c.set.has(at + ".segment_target") {
 			f.SegmentTarget = c.Packaging.SegmentTarget
 		}
@@ -92,6 +95,9 @@ func (c *Config) inherit() {
 					ch.Archive = min(ch.Archive, f.Archive)
 				}
 			}
+		}
+		if f := c.Feed(ch.Feed); f != nil && !c.set.has(at+".archive_bytes") {
+			ch.ArchiveBytes = f.ArchiveBytes
 		}
 	}
 }

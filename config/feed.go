@@ -99,8 +99,9 @@ type Feed struct {
 	// TLSFingerprint pins an rtsps:// server's certificate in place of the system's authorities.
 	TLSFingerprint Fingerprint `yaml:"tls_fingerprint"`
 	WallClock      WallClock   `yaml:"wall_clock"`
-	// Archive and SegmentTarget default to those of packaging.
+	// Archive, ArchiveBytes and SegmentTarget default to those of packaging.
 	Archive       Duration `yaml:"archive"`
+	ArchiveBytes  Size     `yaml:"archive_bytes"`
 	SegmentTarget Duration `yaml:"segment_target"`
 }
 

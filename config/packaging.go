@@ -8,6 +8,10 @@ type Packaging struct {
 	LiveWindow Duration `yaml:"live_window" reload:"live"`
 	// Archive is how long aired media is kept for catch-up.
 	Archive Duration `yaml:"archive" reload:"live"`
+	// ArchiveBytes bounds the media that each feed keeps and each channel shows beyond the live playlist. 0 is no bound.
+	ArchiveBytes Size `yaml:"archive_bytes" reload:"live"`
+	// Chunks says that the segments of a closed hour are gathered into one object.
+	Chunks bool `yaml:"chunks"`
 	// Recent is how much of a timeline is kept in memory.
 	Recent Duration `yaml:"recent"`
 	// FlushEvery is how often a timeline's index is written to the store.

@@ -17,6 +17,8 @@ type runningChannel struct {
 	play   *play.Channel
 	stop   context.CancelFunc
 	done   chan struct{}
+	// archived is what its timeline keeps.
+	archived func() timeline.Archived
 }
 
 // startChannel lets a channel follow its feed, with further sizes of its picture.
@@ -24,8 +26,9 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	run, stop := context.WithCancel(s.run)
 	log := s.Log.With("channel", string(ch.ID))
 	t := &timeline.Timeline{
-		Name: "channels/" + string(ch.ID), Store: s.store, Journal: s.journal("channel", ch.ID), Hours: s.hours,
+		Name: channelTimeline(ch.ID), Store: s.store, Journal: s.journal("channel", ch.ID), Hours: s.hours,
 		Retention: ch.Archive.Std() + time.Hour, Log: log, Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
+		MaxBytes: ch.ArchiveBytes.Bytes(), References: s.refs,
 	}
 	follow := &playout.Follow{Channel: t, Feed: from.feed.Timeline, FeedReady: from.feed.Ready(), Renditions: also, Log: log}
 	if s.BeforeChannel != nil {
@@ -34,7 +37,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 		}
 	}
 	follow.Initialize()
-	r := &runningChannel{config: ch, stop: stop, done: make(chan struct{})}
+	r := &runningChannel{config: ch, archived: t.Archived, stop: stop, done: make(chan struct{})}
 	target := from.config.SegmentTarget.Std()
 	if target <= 0 {
 		target = c.Packaging.SegmentTarget.Std()
@@ -56,7 +59,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 // its viewers shall not notice that it has another name.
 func (r *runningChannel) goesOn(next *config.Channel) bool {
 	return next != nil && next.Feed == r.config.Feed && next.Archive == r.config.Archive &&
-		slices.Equal(next.Renditions, r.config.Renditions)
+		next.ArchiveBytes == r.config.ArchiveBytes && slices.Equal(next.Renditions, r.config.Renditions)
 }
 
 // adjust takes on another configuration that it goes on with.

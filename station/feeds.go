@@ -35,6 +35,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 			Name: "feeds/" + string(f.ID), Store: s.store, Journal: s.journal("feed", f.ID), Hours: s.hours,
 			Retention: f.Archive.Std() + time.Hour, Owns: true, Log: log,
 			Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
+			Chunks: c.Packaging.Chunks, Settled: s.settled, MaxBytes: f.ArchiveBytes.Bytes(), References: s.refs,
 		},
 		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
 		ReconnectMin: c.Inputs.ReconnectMin.Std(), ReconnectMax: c.Inputs.ReconnectMax.Std(),

@@ -72,6 +72,7 @@ func (s *Station) keepFixed(next *config.Config) *config.Config {
 	c.Playback = start.Playback
 	c.Playback.TokenTTL = next.Playback.TokenTTL
 	c.Packaging.Recent, c.Packaging.FlushEvery = start.Packaging.Recent, start.Packaging.FlushEvery
+	c.Packaging.Chunks = start.Packaging.Chunks
 	return &c
 }
 
@@ -127,6 +128,7 @@ func (s *Station) takeDown(next *config.Config) (channels []*runningChannel, fee
 func (s *Station) putUp(next *config.Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.refs.Expect(channelTimelines(next))
 	for _, f := range next.Feeds {
 		if s.feeds[f.ID] == nil {
 			s.feeds[f.ID] = s.startFeed(next, f)

@@ -48,6 +48,7 @@ type Station struct {
 	closers  []func(context.Context) error
 	hot      *object.Cache
 	hours    *timeline.HourCache
+	refs     *timeline.References
 	guide    *epg.Guide
 	play     *play.Service
 	signer   *access.Signer
@@ -140,7 +141,7 @@ func (s *Station) open(ctx context.Context) error {
 	go s.prune(ctx)
 	s.play = &play.Service{Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Zone: s.Config.Station.Zone.Location(), Log: s.Log}
 	s.feedStat = feed.NewMetrics(s.registry)
-	s.registry.MustRegister(&mediaCollector{station: s})
+	s.registry.MustRegister(&mediaCollector{station: s}, &archiveCollector{station: s})
 	if err := s.listenRTSP(); err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func (s *Station) openStorage(ctx context.Context) error {
 		return fmt.Errorf("make hot cache: %w", err)
 	}
 	s.hours = new(timeline.HourCache)
+	s.refs = &timeline.References{Store: s.store}
 	return nil
 }
 

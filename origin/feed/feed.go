@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"podium.tv/podium/origin/input"
@@ -106,8 +105,11 @@ func (f *Feed) Run(ctx context.Context) error {
 	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, giveUp) })
 	defer unhook()
 
-	var expiring sync.WaitGroup
-	expiring.Go(func() { f.expire(ctx) })
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		f.housekeep(ctx)
+	}()
 
 	pause := f.ReconnectMin
 	var outages reminder
@@ -132,7 +134,10 @@ func (f *Feed) Run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
-	expiring.Wait()
+	select {
+	case <-kept:
+	case <-writing.Done(): // An upload that is broken off may take longer to end. It does no harm.
+	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
 	return f.Timeline.Close(closing)
@@ -171,13 +176,13 @@ func (f *Feed) connect(ctx, writing context.Context) (segments int, err error) {
 	return rec.recorded, err
 }
 
-// expire removes what is older than the retention, now and then.
-func (f *Feed) expire(ctx context.Context) {
+// housekeep gathers closed hours and removes what is not to be kept any longer, now and then.
+func (f *Feed) housekeep(ctx context.Context) {
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
 	for {
-		if err := f.Timeline.Expire(ctx); err != nil && ctx.Err() == nil {
-			f.Log.Warn("old segments not removed, will try again", "err", err)
+		if err := f.Timeline.Housekeep(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Warn("archive not in order, will try again", "err", err)
 		}
 		select {
 		case <-ctx.Done():

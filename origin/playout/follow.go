@@ -81,7 +81,7 @@ func (f *Follow) Run(ctx context.Context) error {
 		f.handOn(edge)
 		if time.Now().After(expire) {
 			expire = time.Now().Add(10 * time.Minute)
-			if err := f.Channel.Expire(ctx); err != nil {
+			if err := f.Channel.Housekeep(ctx); err != nil {
 				f.Log.Warn("old index not removed, will try again", "err", err)
 			}
 		}

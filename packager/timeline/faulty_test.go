@@ -91,7 +91,20 @@ func (f *faulty) Put(ctx context.Context, name string, body []byte) error {
 	return err
 }
 
-func (f *faulty) PutStream(context.Context, string, io.Reader, int64) error { panic("not used") }
+func (f *faulty) PutStream(ctx context.Context, name string, body io.Reader, _ int64) error {
+	b, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	return f.Put(ctx, name, b)
+}
+
+func (f *faulty) Stat(ctx context.Context, name string) (object.Info, error) {
+	if err, _ := f.check(name, false); err != nil {
+		return object.Info{}, err
+	}
+	return f.Store.Stat(ctx, name)
+}
 
 func (f *faulty) Get(ctx context.Context, name string, offset, length int64) ([]byte, error) {
 	f.mutex.Lock()

@@ -32,6 +32,9 @@ func (t *Timeline) Flush(ctx context.Context) error {
 		}
 		head.reach(&s.Entries[from-1])
 	}
+	if err := t.saveReferences(ctx); err != nil {
+		return err
+	}
 	head.First, head.Begin = s.First, s.begin
 	if err := t.writeHead(ctx, head); err != nil {
 		return err
@@ -46,6 +49,14 @@ func (t *Timeline) flushHour(ctx context.Context, s *Tail, hour int64) error {
 		return err
 	}
 	name := t.indexName(hour)
+	if last := s.Last(); t.Owns && last != nil && hour < last.Hour() {
+		// After a crash what is in memory may be from before the hour was gathered.
+		stored, err := fetchIndex(ctx, t.Store, name)
+		if err != nil && !errors.Is(err, ErrBadIndex) {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		entries = keepPlaces(stored, entries)
+	}
 	err = t.Store.Put(ctx, name, EncodeIndex(nil, entries))
 	// A Put that failed may have been carried out all the same.
 	t.Hours.forget(name)
@@ -78,6 +89,22 @@ func (t *Timeline) wholeHour(ctx context.Context, s *Tail, hour int64) ([]Entry,
 	}
 	older = older[:sort.Search(len(older), func(i int) bool { return older[i].Seq >= edge })]
 	return slices.Concat(older, entries), nil
+}
+
+// keepPlaces are entries with the places in their hour's chunk that the stored index tells.
+func keepPlaces(stored, entries []Entry) []Entry {
+	cloned := false
+	for i := range entries {
+		was := bySeq(stored, entries[i].Seq)
+		if was == nil || was.At.Length == 0 || entries[i].At.Length > 0 || !was.Start.Equal(entries[i].Start) {
+			continue
+		}
+		if !cloned { // They are the tail's, which readers share.
+			entries, cloned = slices.Clone(entries), true
+		}
+		entries[i].At = was.At
+	}
+	return entries
 }
 
 // flushedTo records how far the index reaches and leaves in the journal what came after.

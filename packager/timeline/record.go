@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"podium.tv/podium/packager/segment"
 )
@@ -65,20 +66,10 @@ const usualRecord = 2 << 10
 
 // readRecord reads the entry out of a stored segment. The error wraps errNotSegment where the object is something else.
 func (t *Timeline) readRecord(ctx context.Context, name string) (Entry, error) {
-	b, err := t.Store.Get(ctx, name, 0, usualRecord)
-	if err != nil {
-		return Entry{}, err
-	}
-	e, err := ReadObject(b)
-	if errors.Is(err, segment.ErrShort) && len(b) == usualRecord {
-		if b, err = t.Store.Get(ctx, name, 0, maxRecord); err != nil {
-			return Entry{}, err
-		}
-		e, err = ReadObject(b)
-	}
-	if err != nil {
-		return Entry{}, fmt.Errorf("%w: %s: %w", errNotSegment, name, err)
+	e, err := t.recordAt(ctx, name, 0)
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: %s is empty", errNotSegment, name)
 	}
 	e.Object = name
-	return e, nil
+	return e, err
 }

@@ -181,11 +181,28 @@ func (t *Timeline) checkMedia(ctx context.Context, entries []Entry) {
 			continue
 		}
 		found, err := t.readRecord(ctx, e.Object)
+		if errors.Is(err, object.ErrNotFound) && t.gathered(ctx, e) {
+			continue
+		}
 		if errors.Is(err, object.ErrNotFound) || (err == nil && !found.Start.Equal(e.Start)) {
 			t.Log.Warn("segment was lost in a crash", "timeline", t.Name, "seq", e.Seq)
 			e.Kind = Gap
 		}
 	}
+}
+
+// gathered says whether an entry's segment lies in its hour's chunk by now.
+func (t *Timeline) gathered(ctx context.Context, e *Entry) bool {
+	entries, err := fetchIndex(ctx, t.Store, t.indexName(e.Hour()))
+	if err != nil {
+		return false
+	}
+	was := bySeq(entries, e.Seq)
+	if was == nil || was.At.Length == 0 || !was.Start.Equal(e.Start) {
+		return false
+	}
+	e.At = was.At
+	return true
 }
 
 // probeLimit bounds how many segments Open looks for beyond what index and journal know: three days' worth.

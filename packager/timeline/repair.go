@@ -28,7 +28,10 @@ func (t *Timeline) Verify(ctx context.Context) ([]BadHour, error) {
 	}
 	var bad []BadHour
 	for hour := head.First; hour <= head.Last && head.Next > 0; hour++ {
-		_, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+		entries, err := fetchIndex(ctx, t.Store, t.indexName(hour))
+		if err == nil && t.Owns {
+			err = t.verifyChunk(ctx, hour, entries)
+		}
 		if errors.Is(err, ErrBadIndex) {
 			bad = append(bad, BadHour{Hour: hour, Err: fmt.Errorf("%s: %w", t.indexName(hour), err)})
 		} else if err != nil {
@@ -47,6 +50,9 @@ func (t *Timeline) Rebuild(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if t.Owns {
+		if err := t.addChunks(ctx, known); err != nil {
+			return 0, err
+		}
 		if err := t.addRecords(ctx, known); err != nil {
 			return 0, err
 		}
@@ -62,6 +68,11 @@ func (t *Timeline) Rebuild(ctx context.Context) (int, error) {
 		return 1
 	})
 	entries = fillGaps(entries)
+	if t.Owns {
+		if err := t.dropPlaces(ctx, entries); err != nil {
+			return 0, err
+		}
+	}
 	for from := 0; from < len(entries); {
 		hour := entries[from].Hour()
 		to := from

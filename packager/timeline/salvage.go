@@ -20,7 +20,13 @@ func (t *Timeline) salvage(ctx context.Context, hour int64, before uint64) []Ent
 	if !t.Owns {
 		return nil
 	}
-	var found []Entry
+	found, err := t.walkChunk(ctx, ChunkName(t.Name, hour))
+	if err != nil {
+		return nil
+	}
+	if len(found) > 0 {
+		return fillGaps(t.aroundChunk(ctx, hour, found))
+	}
 	missing := 0
 	for n := 0; n < maxSalvage && missing < maxMissing && before > 0; n++ {
 		before--
@@ -41,6 +47,24 @@ func (t *Timeline) salvage(ctx context.Context, hour int64, before uint64) []Ent
 		found[i], found[j] = found[j], found[i]
 	}
 	return fillGaps(found)
+}
+
+// aroundChunk adds those of an hour's segments that were left out of its chunk.
+func (t *Timeline) aroundChunk(ctx context.Context, hour int64, chunked []Entry) []Entry {
+	first, last := chunked[0].Seq, chunked[len(chunked)-1].Seq
+	var out []Entry
+	at := 0
+	for seq := max(first, maxMissing) - maxMissing; seq <= last+maxMissing; seq++ {
+		if at < len(chunked) && chunked[at].Seq == seq {
+			out = append(out, chunked[at])
+			at++
+			continue
+		}
+		if e, err := t.readRecord(ctx, t.MediaName(seq)); err == nil && e.Seq == seq && e.Hour() == hour {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // fillGaps puts gaps where sequence numbers are missing: a playlist counts its segments, so that none may be left out.

@@ -45,7 +45,18 @@ type Timeline struct {
 	// Owns says that the media objects under Name belong to this timeline: that Expire deletes them, and that Open
 	// looks for segments younger than the head by name.
 	Owns bool
-	Log  *slog.Logger
+	// Chunks says that the segments of closed hours are gathered into one object an hour, where Owns is set.
+	Chunks bool
+	// GatherAfter is how long after its end an hour is gathered at the earliest, and GatherGrace how long the objects that
+	// went into the chunk stay for readers with an older index. They default to 5 min and 10 min.
+	GatherAfter, GatherGrace time.Duration
+	// Settled says whether all that was put before an instant is where it shall stay, and not in a spool. It may be nil.
+	Settled func(time.Time) bool
+	// MaxBytes is how much media the closed hours may have; Expire drops the oldest beyond it. 0 is no limit.
+	MaxBytes int64
+	// References tell which hours other timelines still show, and are told what this one refers to. It may be nil.
+	References *References
+	Log        *slog.Logger
 	// Now defaults to time.Now.
 	Now func() time.Time
 
@@ -58,6 +69,10 @@ type Timeline struct {
 	head       Head // how far the index reaches
 	headStored bool // the store's head says the same
 	stop       context.CancelFunc
+
+	keeping  sync.Mutex // one housekeeping at a time; taken before flushing
+	kept     *archive   // guarded by keeping
+	archived atomic.Pointer[Archived]
 
 	running sync.WaitGroup
 	state   atomic.Pointer[Tail]
@@ -115,6 +130,7 @@ func (t *Timeline) Open(ctx context.Context) error {
 		return fmt.Errorf("open timeline %s: begin journal: %w", t.Name, err)
 	}
 	t.state.Store(tail)
+	t.referTo(rec.entries)
 	t.publish(&Edge{Version: 1, Tail: tail})
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
@@ -131,6 +147,12 @@ func (t *Timeline) setDefaults() {
 	}
 	if t.Retention <= 0 {
 		t.Retention = 7 * 24 * time.Hour
+	}
+	if t.GatherAfter <= 0 {
+		t.GatherAfter = 5 * time.Minute
+	}
+	if t.GatherGrace <= 0 {
+		t.GatherGrace = 10 * time.Minute
 	}
 	if t.Hours == nil {
 		t.Hours = new(HourCache)
@@ -198,6 +220,7 @@ func (t *Timeline) append(e Entry, parts segment.Parts) error {
 	if t.journal != nil {
 		err = t.journal.append(next.Entries)
 	}
+	t.referTo(next.Entries[len(next.Entries)-1:])
 	t.state.Store(next)
 	close(s.changed)
 	t.publish(t.edge.Load().grown(next, e.Seq, parts))
