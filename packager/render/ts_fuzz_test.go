@@ -83,7 +83,7 @@ func TestTransportStreamOfAnything(t *testing.T) {
 		require.NoError(rt, err)
 		require.Len(rt, b, size)
 		require.Equal(rt, next, sized)
-		pes := tsRules(t, parsePackets(t, b), 0x100+lead)
+		pes := tsRules(rt, parsePackets(rt, b), 0x100+lead)
 		samePictures(t, c, lead, pes[0x100+lead])
 		if len(c.pieces[1-lead]) > 0 {
 			samePictures(t, c, 1-lead, pes[0x101-lead])
