@@ -16,6 +16,7 @@ import (
 
 	"podium.tv/podium/origin/feed"
 	"podium.tv/podium/packager/media"
+	"podium.tv/podium/packager/render"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/storage/object"
 )
@@ -81,9 +82,7 @@ func TestStoreFails(t *testing.T) {
 		away := 0
 		for i := range entries {
 			// Viewers find everything in memory.
-			_, ok := h.hot.Get(timeline.HotTS(entries[i].Object))
-			require.True(t, ok)
-			_, ok = h.hot.Get(timeline.HotMedia(entries[i].Object))
+			_, ok := h.hot.Get(timeline.HotMedia(entries[i].Object))
 			require.True(t, ok)
 			if _, err := h.store.Stat(t.Context(), entries[i].Object); err != nil {
 				require.ErrorIs(t, err, object.ErrNotFound)
@@ -135,13 +134,24 @@ func TestRenderFails(t *testing.T) {
 		entries := h.run(t, time.Minute)
 		require.GreaterOrEqual(t, total(entries), 59*time.Second, "the CMAF form is good")
 		require.Zero(t, discontinuities(entries))
+		body, err := h.store.Get(t.Context(), timeline.InitName(entries[0].Init), 0, 1<<20)
+		require.NoError(t, err)
+		init := new(media.Init)
+		require.NoError(t, init.UnmarshalJSON(body))
 		missing := 0
 		for i := range entries {
-			if _, ok := h.hot.Get(timeline.HotTS(entries[i].Object)); !ok {
+			stored, ok := h.hot.Get(timeline.HotMedia(entries[i].Object))
+			require.True(t, ok)
+			fragments, err := entries[i].Fragments(stored)
+			require.NoError(t, err)
+			_, next, err := render.TS(nil, init, fragments, entries[i].TS)
+			if err != nil {
+				require.ErrorIs(t, err, render.ErrUnsuitable)
 				missing++
 			}
-			_, ok := h.hot.Get(timeline.HotMedia(entries[i].Object))
-			require.True(t, ok)
+			if i+1 < len(entries) {
+				require.Equal(t, next, entries[i+1].TS, "counters go on whoever renders")
+			}
 		}
 		require.Equal(t, 1, missing)
 		require.Contains(t, h.log.String(), "render segment as MPEG-TS")

@@ -97,11 +97,12 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	if err != nil {
 		return errors.Join(faults, err)
 	}
-	ts, next, err := render.TS(nil, seg.Init, fragments, r.counters)
+	// Measured only, which tells where the next one's counters begin: whoever first asks for MPEG-TS has it rendered.
+	_, next, err := render.TSSize(seg.Init, fragments, r.counters)
 	if err != nil {
 		// The CMAF form is good all the same; the box that wants MPEG-TS gets an error for this segment.
 		faults = errors.Join(faults, fmt.Errorf("render segment as MPEG-TS: %w", err))
-		ts, next = nil, r.counters
+		next = r.counters
 	}
 	e := f.Timeline.Prepare(timeline.Entry{
 		Discontinuity: seg.Discontinuity || r.hole, Start: seg.Start, Time: seg.Time, Duration: seg.Duration,
@@ -117,9 +118,6 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	// Memory first: from the moment it is listed, a segment is served at memory's speed.
 	if f.Hot != nil {
 		f.Hot.Put(timeline.HotMedia(e.Object), body)
-		if ts != nil {
-			f.Hot.Put(timeline.HotTS(e.Object), ts)
-		}
 	}
 	if err := f.Store.Put(ctx, e.Object, body); err != nil {
 		faults = errors.Join(faults, fmt.Errorf("store segment: %w", err))

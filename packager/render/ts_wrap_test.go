@@ -36,11 +36,11 @@ func TestWindowOverTheWrapPlays(t *testing.T) {
 		t.Skip("ffmpeg is not installed")
 	}
 	c := readClip(t, "h264-aac.ts")
-	for _, seconds := range []time.Duration{-1, 0, 1, 2, 3, 5} {
+	for _, seconds := range []int{-1, 0, 1, 2, 3, 5} {
 		t.Run(fmt.Sprintf("%d s into the clip", seconds), func(t *testing.T) {
 			dir := t.TempDir()
 			list := "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:3\n"
-			for n, b := range shifted(t, c, wrapAfter-(epoch+seconds)*time.Second) {
+			for n, b := range shifted(t, c, wrapAfter-time.Duration(epoch+seconds)*time.Second) {
 				name := fmt.Sprintf("%d.ts", n)
 				save(t, dir, name, b)
 				list += "#EXTINF:2,\n" + name + "\n"

@@ -90,7 +90,7 @@ func (s *Service) clear(ctx context.Context, p *piece, n name) (body []byte, kin
 	return body, kind, err
 }
 
-// muxed is a piece as MPEG-TS. At the live edge it was made when the segment was cut.
+// muxed is a piece as MPEG-TS, made when somebody first asks.
 func (s *Service) muxed(ctx context.Context, p *piece) ([]byte, error) {
 	key := timeline.HotTS(p.Object)
 	if p.Shift != 0 {
