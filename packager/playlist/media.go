@@ -41,6 +41,9 @@ type Media struct {
 	// IFrames says that each segment is one key picture, lasting as long as EXTINF tells (RFC 8216bis §4.4.3.6).
 	IFrames bool
 
+	// LowLatency makes it a low-latency playlist; nil is a plain one.
+	LowLatency *LowLatency
+
 	Segments []Segment
 }
 
@@ -59,6 +62,8 @@ type Segment struct {
 	Key Key
 	// Gap says that the segment's media is missing and must not be loaded.
 	Gap bool
+	// Parts are the segment's, of a low-latency playlist, or none.
+	Parts []Part
 }
 
 // Key is a key of AES-128, which encrypts segments whole (RFC 8216bis §4.4.4.4).
@@ -90,7 +95,11 @@ func (m *Media) Append(dst []byte) ([]byte, error) {
 	p.Closed = m.Closed
 	p.SetCustomTag(mediaHeader(m))
 
-	tags := map[string]m3u8.CustomTag{"": &segmentTags{segments: m.Segments}}
+	lines := &segmentTags{segments: m.Segments}
+	if m.LowLatency != nil {
+		lines.skipped = m.LowLatency.Skipped
+	}
+	tags := map[string]m3u8.CustomTag{"": lines}
 	segments := make([]m3u8.MediaSegment, len(m.Segments))
 	for i := range m.Segments {
 		s := &segments[i]
@@ -103,7 +112,11 @@ func (m *Media) Append(dst []byte) ([]byte, error) {
 	}
 	// Last, because appending raises it to the longest segment, rounded up.
 	p.TargetDuration = m.TargetDuration.Seconds()
-	return append(dst, p.Encode().Bytes()...), nil
+	dst = append(dst, p.Encode().Bytes()...)
+	if m.LowLatency != nil {
+		dst = m.LowLatency.appendEnd(dst, lines, m.Closed)
+	}
+	return dst, nil
 }
 
 func (m *Media) check() error {
@@ -118,18 +131,37 @@ func (m *Media) check() error {
 		if err := checkURI(s.URI); err != nil {
 			return fmt.Errorf("segment %d: %w", m.Sequence+uint64(i), err)
 		}
-		if s.Map != "" {
-			if err := checkQuoted(s.Map); err != nil {
-				return fmt.Errorf("map of segment %d: %w", m.Sequence+uint64(i), err)
-			}
-		}
-		if s.Key.URI != "" {
-			if err := checkQuoted(s.Key.URI); err != nil {
-				return fmt.Errorf("key of segment %d: %w", m.Sequence+uint64(i), err)
-			}
+		if err := s.checkTags(); err != nil {
+			return fmt.Errorf("segment %d: %w", m.Sequence+uint64(i), err)
 		}
 		if s.Duration < 0 {
 			return fmt.Errorf("segment %d: duration %v is negative", m.Sequence+uint64(i), s.Duration)
+		}
+	}
+	if m.LowLatency != nil {
+		return m.LowLatency.check()
+	}
+	return nil
+}
+
+// checkTags checks what stands in the lines before the segment's URI.
+func (s *Segment) checkTags() error {
+	if s.Map != "" {
+		if err := checkQuoted(s.Map); err != nil {
+			return fmt.Errorf("map: %w", err)
+		}
+	}
+	if s.Key.URI != "" {
+		if err := checkQuoted(s.Key.URI); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+	}
+	for i := range s.Parts {
+		if err := checkQuoted(s.Parts[i].URI); err != nil {
+			return fmt.Errorf("part %d: %w", i, err)
+		}
+		if s.Parts[i].Duration <= 0 {
+			return fmt.Errorf("part %d: duration %v, expected more than 0", i, s.Parts[i].Duration)
 		}
 	}
 	return nil
@@ -140,6 +172,9 @@ func (m *Media) version() int {
 	v := max(m.Version, 3)
 	if m.IFrames {
 		v = max(v, 4)
+	}
+	if m.LowLatency != nil {
+		return max(v, lowLatencyVersion)
 	}
 	for i := range m.Segments {
 		if m.Segments[i].Map != "" {

@@ -35,6 +35,9 @@ func mediaHeader(m *Media) *text {
 	case m.Closed:
 		lines = append(lines, "#EXT-X-PLAYLIST-TYPE:VOD")
 	}
+	if m.LowLatency != nil {
+		lines = append(lines, m.LowLatency.header(m.TargetDuration)...)
+	}
 	lines = append(lines, "#EXT-X-DISCONTINUITY-SEQUENCE:"+strconv.FormatUint(m.DiscontinuitySequence, 10))
 	t := new(text)
 	t.WriteString(strings.Join(lines, "\n"))
@@ -46,6 +49,7 @@ func mediaHeader(m *Media) *text {
 type segmentTags struct {
 	segments []Segment
 	next     int
+	skipped  int    // segments left out before the first
 	last     string // the map in force
 	key      Key    // the key in force
 	clock    clock
@@ -58,6 +62,12 @@ func (t *segmentTags) Encode() *bytes.Buffer {
 	s := &t.segments[t.next]
 	t.next++
 	t.Reset()
+	if t.skipped > 0 {
+		// Here and not in the header: a player that does not know of skipped segments before it reads
+		// EXT-X-MEDIA-SEQUENCE numbers them wrongly.
+		t.line("#EXT-X-SKIP:SKIPPED-SEGMENTS=", strconv.Itoa(t.skipped))
+		t.skipped = 0
+	}
 	if s.Discontinuity {
 		t.line("#EXT-X-DISCONTINUITY")
 	}
@@ -76,6 +86,11 @@ func (t *segmentTags) Encode() *bytes.Buffer {
 	}
 	if s.Gap {
 		t.line("#EXT-X-GAP")
+	}
+	// Behind the tags that hold for the parts as well (RFC 8216bis §4.4.4.9).
+	for i := range s.Parts {
+		t.line()
+		s.Parts[i].write(&t.Buffer)
 	}
 	if t.Len() == 0 {
 		return nil

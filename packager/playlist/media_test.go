@@ -228,7 +228,7 @@ func TestMediaRefuses(t *testing.T) {
 		"a URI of two lines":      {bad(func(m *playlist.Media) { m.Segments[0].URI = "a\n#EXT-X-ENDLIST" }), "segment 7"},
 		"a URI that is a tag":     {bad(func(m *playlist.Media) { m.Segments[0].URI = "#a" }), "segment 7"},
 		"a URI with space around": {bad(func(m *playlist.Media) { m.Segments[0].URI = " a" }), "segment 7"},
-		"a map with a quote":      {bad(func(m *playlist.Media) { m.Segments[0].Map = `a"b` }), "map of segment 7"},
+		"a map with a quote":      {bad(func(m *playlist.Media) { m.Segments[0].Map = `a"b` }), "segment 7: map"},
 		"a negative duration":     {bad(func(m *playlist.Media) { m.Segments[0].Duration = -1 }), "negative"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func (p *Pace) length() time.Duration {
 	sums := p.sums(n)
 	switch {
 	case p.chosen != 0 && sums.fit(p.chosen, 0):
-	case n < len(p.frames)/8 && sums.total < int64(p.ticks(3*p.Target)):
+	case n < len(p.frames)/8 && sums.total < p.ticks(3*p.Target):
 		return p.chosen
 	default:
 		p.chosen = p.choose(&sums)

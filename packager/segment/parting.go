@@ -122,7 +122,8 @@ func (s *Segmenter) takeParts(n, count int) []Part {
 	t := &s.tracks[n]
 	var parts []Part
 	if s.partTarget > 0 {
-		if s.lastParts(n, count); !t.off {
+		s.lastParts(n, count)
+		if !t.off {
 			parts = t.parts
 		}
 	}

@@ -25,9 +25,12 @@ type Follower struct {
 // Add takes the text that was fetched at an instant and returns what it breaks. A text that cannot be read breaks
 // RuleSyntax and is not followed.
 func (f *Follower) Add(at time.Time, text []byte) []Violation {
-	p, err := ParseMedia(text)
+	p, err := ParseUpdate(text)
 	if err != nil {
 		return []Violation{{Rule: RuleSyntax, At: at, Reason: err.Error()}}
+	}
+	if err := p.Complete(f.last); err != nil {
+		return []Violation{{Rule: RuleSkip, At: at, Reason: err.Error()}}
 	}
 	if f.last != nil && string(text) == f.text {
 		return f.unchanged(at)
@@ -95,6 +98,7 @@ func (f *Follower) compare(a, b *Playlist) []Violation {
 		report(RuleAppendOnly, b.End(), "segments %d to %d removed from the end", b.End(), a.End()-1)
 	}
 	compareSegments(a, b, report)
+	compareParts(a, b, report)
 	return out
 }
 

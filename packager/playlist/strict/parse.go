@@ -13,8 +13,13 @@ const MaxLine = 64 << 10
 
 // ParseMedia reads a media playlist (RFC 8216bis §4). Tags it does not know are passed over; whatever is
 // malformed, missing, doubled or in the wrong place is a *SyntaxError.
-func ParseMedia(b []byte) (*Playlist, error) {
-	p := parser{list: new(Playlist), seen: map[string]bool{}}
+func ParseMedia(b []byte) (*Playlist, error) { return parse(b, false) }
+
+// ParseUpdate reads a media playlist that may be a delta update: then Skipped segments are not among its Segments.
+func ParseUpdate(b []byte) (*Playlist, error) { return parse(b, true) }
+
+func parse(b []byte, delta bool) (*Playlist, error) {
+	p := parser{list: new(Playlist), seen: map[string]bool{}, delta: delta}
 	p.list.Version = 1
 	if err := p.run(string(b)); err != nil {
 		return nil, err
@@ -23,14 +28,14 @@ func ParseMedia(b []byte) (*Playlist, error) {
 }
 
 type parser struct {
-	list *Playlist
-	line int
-	seen map[string]bool // tags that may appear once
+	list  *Playlist
+	delta bool // a delta update is taken as well
+	line  int
+	seen  map[string]bool // tags that may appear once
 
 	next      Segment // what is known of the segment to come
 	hasInf    bool
 	pending   map[string]int // tags that wait for a segment, with their line
-	hasParts  bool
 	keyURI    string
 	mapURI    string
 	firstInf  int  // line of the first EXTINF
@@ -102,7 +107,12 @@ func (p *parser) finish() error {
 	if p.hasInf {
 		return p.fail("EXTINF without a URI at the end")
 	}
-	if !p.hasParts { // The segment in the making of a low-latency playlist has its tags before its parts.
+	if len(p.next.Parts) > 0 { // The segment in the making of a low-latency playlist has its tags before its parts.
+		making := p.next
+		making.Line, making.Map, making.Key, making.Sequence = p.line, p.mapURI, p.keyURI, p.list.End()
+		making.DiscontinuitySequence = p.discontinuities()
+		p.list.Making = &making
+	} else {
 		first := &SyntaxError{Line: p.line + 1}
 		for tag, line := range p.pending {
 			if line < first.Line {
@@ -115,6 +125,9 @@ func (p *parser) finish() error {
 	}
 	if !p.seen["EXT-X-TARGETDURATION"] {
 		return p.fail("no EXT-X-TARGETDURATION")
+	}
+	if err := p.lowLatency(); err != nil {
+		return err
 	}
 	return p.versions()
 }
@@ -154,22 +167,28 @@ func (p *parser) uri(line string) error {
 	if s.Sequence < p.list.MediaSequence {
 		return p.fail("media sequence number overflows")
 	}
-	s.DiscontinuitySequence = p.list.DiscontinuitySequence
-	if n := len(p.list.Segments); n > 0 {
-		s.DiscontinuitySequence = p.list.Segments[n-1].DiscontinuitySequence
-	}
-	if s.Discontinuity {
-		s.DiscontinuitySequence++
-	}
+	s.DiscontinuitySequence = p.discontinuities()
 	if s.Range != "" {
 		if err := p.resolveRange(&s); err != nil {
 			return err
 		}
 	}
 	p.list.Segments = append(p.list.Segments, s)
-	p.next, p.hasInf, p.hasParts = Segment{}, false, false
+	p.next, p.hasInf = Segment{}, false
 	clear(p.pending)
 	return nil
+}
+
+// discontinuities is the next segment's discontinuity sequence number.
+func (p *parser) discontinuities() uint64 {
+	sequence := p.list.DiscontinuitySequence
+	if n := len(p.list.Segments); n > 0 {
+		sequence = p.list.Segments[n-1].DiscontinuitySequence
+	}
+	if p.next.Discontinuity {
+		sequence++
+	}
+	return sequence
 }
 
 // tag reads one line that begins with #EXT.
@@ -183,7 +202,8 @@ func (p *parser) tag(line string) error {
 		return p.fail("a second EXTM3U")
 	case "EXT-X-STREAM-INF", "EXT-X-MEDIA", "EXT-X-I-FRAME-STREAM-INF", "EXT-X-SESSION-DATA", "EXT-X-SESSION-KEY", "EXT-X-CONTENT-STEERING":
 		return p.fail("%s belongs in a multivariant playlist", name)
-	case "EXT-X-SKIP":
+	}
+	if name == "EXT-X-SKIP" && !p.delta {
 		return p.fail("EXT-X-SKIP: expected a full playlist, found a delta update")
 	}
 	if header := headerForm(name); header.read != nil {
@@ -193,9 +213,15 @@ func (p *parser) tag(line string) error {
 		p.seen[name] = true
 		return p.read(name, value, hasValue, header)
 	}
+	if tag := endForm(name); tag.read != nil {
+		return p.read(name, value, hasValue, tag)
+	}
 	tag := segmentForm(name)
 	if tag.read == nil {
 		return nil
+	}
+	if len(p.next.Parts) > 0 && precedesParts(name) {
+		return p.fail("%s behind the segment's first EXT-X-PART", name)
 	}
 	if tag.once {
 		if line, twice := p.pending[name]; twice {
@@ -244,6 +270,12 @@ func headerForm(name string) form {
 		return flag(func(p *parser) *bool { return &p.iframes })
 	case "EXT-X-INDEPENDENT-SEGMENTS":
 		return flag(func(p *parser) *bool { return &p.list.Independent })
+	case "EXT-X-SERVER-CONTROL":
+		return form{value: true, read: (*parser).serverControl}
+	case "EXT-X-PART-INF":
+		return form{value: true, read: (*parser).partInf}
+	case "EXT-X-SKIP":
+		return form{value: true, read: (*parser).skip}
 	}
 	return form{}
 }
@@ -277,12 +309,6 @@ func flag(of func(p *parser) *bool) form {
 		*of(p) = true
 		return nil
 	}}
-}
-
-func (p *parser) part(value string) error {
-	p.hasParts = true
-	_, err := p.attributes(value)
-	return err
 }
 
 func (p *parser) version(value string) error {

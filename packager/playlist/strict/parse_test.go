@@ -72,6 +72,7 @@ func TestParseReadsEverything(t *testing.T) {
 
 func TestParseAllowsTheSegmentInTheMaking(t *testing.T) {
 	_, err := strict.ParseMedia([]byte("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:4\n" +
+		"#EXT-X-SERVER-CONTROL:PART-HOLD-BACK=1\n#EXT-X-PART-INF:PART-TARGET=0.5\n" +
 		"#EXT-X-PROGRAM-DATE-TIME:2026-11-23T04:00:00Z\n#EXT-X-PART:DURATION=0.5,URI=\"p.m4s\"\n"))
 	require.NoError(t, err)
 }

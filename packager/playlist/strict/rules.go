@@ -34,6 +34,15 @@ const (
 	RuleDiscontinuity Rule = "6.2.2-M9"
 	// RuleType: a live playlist has no type, and one with a type loses no segment.
 	RuleType Rule = "6.2.2-M12"
+	// RulePart: a part lasts at most the part target, and at least 85 % of it unless it is independent or the segment's
+	// last; together they last as long as their segment.
+	RulePart Rule = "4.4.4.9"
+	// RuleSkip: a delta update skips only what was listed, and lies before the skip boundary.
+	RuleSkip Rule = "4.4.5.2"
+	// RuleHint: a part that was hinted at is the part that comes.
+	RuleHint Rule = "4.4.5.3"
+	// RuleReport: the last part of another playlist does not go back.
+	RuleReport Rule = "4.4.5.4"
 )
 
 // Violation is one rule broken.
@@ -77,6 +86,7 @@ func Check(p *Playlist) []Violation {
 			}
 		}
 	}
+	checkParts(p, report)
 	if dated != 0 && dated != len(p.Segments) {
 		report(RuleDateTime, p.MediaSequence, "%d of %d segments have a date", dated, len(p.Segments))
 	}

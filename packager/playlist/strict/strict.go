@@ -18,6 +18,42 @@ type Playlist struct {
 	Independent           bool
 	StartOffset           *time.Duration
 	Segments              []Segment
+
+	// What follows is of low-latency playlists.
+
+	Control *Control
+	// PartTarget is PART-TARGET, 0 where there is no EXT-X-PART-INF.
+	PartTarget time.Duration
+	// Skipped is how many segments EXT-X-SKIP stands for: those before the first of Segments, in a delta update that
+	// was not completed.
+	Skipped int
+	// Making is the segment in the making behind the last, nil where nothing is listed of it.
+	Making *Segment
+	// Hint is the URI of the part that EXT-X-PRELOAD-HINT names, or empty.
+	Hint    string
+	Reports []Report
+}
+
+// Control is EXT-X-SERVER-CONTROL.
+type Control struct {
+	CanBlockReload                   bool
+	CanSkipUntil, HoldBack, PartBack time.Duration // 0 where they are not there
+}
+
+// Part is one EXT-X-PART.
+type Part struct {
+	Line             int
+	URI              string
+	Duration         time.Duration
+	Independent, Gap bool
+	Range            string
+}
+
+// Report is one EXT-X-RENDITION-REPORT; Part is -1 where there is no LAST-PART.
+type Report struct {
+	URI      string
+	Sequence uint64
+	Part     int
 }
 
 // Segment is one segment of a playlist.
@@ -36,6 +72,7 @@ type Segment struct {
 	// Map, Key and Range are the attributes in force: the URI of EXT-X-MAP with its byte range behind an @ if any,
 	// the text of EXT-X-KEY, and "length@offset" of EXT-X-BYTERANGE.
 	Map, Key, Range string
+	Parts           []Part
 }
 
 // Duration is the sum of the segments' durations.
@@ -48,7 +85,21 @@ func (p *Playlist) Duration() time.Duration {
 }
 
 // End is the media sequence number behind the last segment.
-func (p *Playlist) End() uint64 { return p.MediaSequence + uint64(len(p.Segments)) }
+func (p *Playlist) End() uint64 {
+	return p.MediaSequence + uint64(p.Skipped) + uint64(len(p.Segments))
+}
+
+// Parts are those listed of the segment with a sequence number, in the making or not.
+func (p *Playlist) Parts(sequence uint64) []Part {
+	first := p.End() - uint64(len(p.Segments))
+	switch {
+	case sequence >= first && sequence < p.End():
+		return p.Segments[sequence-first].Parts
+	case sequence == p.End() && p.Making != nil:
+		return p.Making.Parts
+	}
+	return nil
+}
 
 // SyntaxError is a playlist that a strict player must refuse.
 type SyntaxError struct {
