@@ -6,9 +6,10 @@ import (
 )
 
 const (
-	second = Duration(time.Second)
-	minute = Duration(time.Minute)
-	hour   = Duration(time.Hour)
+	millisecond = Duration(time.Millisecond)
+	second      = Duration(time.Second)
+	minute      = Duration(time.Minute)
+	hour        = Duration(time.Hour)
 )
 
 // Default is the configuration of an empty file: a station without feeds and channels.
@@ -43,7 +44,7 @@ func Default() *Config {
 		},
 		Catalogue: Catalogue{Connections: 8, Timeout: 10 * second},
 		Packaging: Packaging{
-			SegmentTarget: 4 * second, LiveWindow: 40 * second, Archive: 168 * hour,
+			SegmentTarget: 4 * second, LiveWindow: 40 * second, LowLatency: true, PartTarget: 200 * millisecond, Archive: 168 * hour,
 			Chunks: true, Recent: 2 * hour, FlushEvery: 1 * minute,
 		},
 		Inputs: Inputs{
@@ -87,6 +88,9 @@ func (c *Config) inherit() {
 		}
 		if !c.set.has(at + ".live_window") {
 			ch.LiveWindow = c.Packaging.LiveWindow
+		}
+		if !c.set.has(at + ".low_latency") {
+			ch.LowLatency = c.Packaging.LowLatency
 		}
 		if !c.set.has(at + ".archive") {
 			ch.Archive = c.Packaging.Archive

@@ -6,6 +6,10 @@ type Packaging struct {
 	SegmentTarget Duration `yaml:"segment_target" reload:"live"`
 	// LiveWindow is the length of a live playlist.
 	LiveWindow Duration `yaml:"live_window" reload:"live"`
+	// LowLatency is whether players may play close behind live, where they can.
+	LowLatency bool `yaml:"low_latency" reload:"live"`
+	// PartTarget is the length of the parts that they are given of a segment that is not whole yet. 0 makes none.
+	PartTarget Duration `yaml:"part_target"`
 	// Archive is how long aired media is kept for catch-up.
 	Archive Duration `yaml:"archive" reload:"live"`
 	// ArchiveBytes bounds the media that each feed keeps and each channel shows beyond the live playlist. 0 is no bound.
@@ -21,12 +25,20 @@ type Packaging struct {
 func (p *Packaging) validate(v *validator) {
 	v.segmentTarget("packaging.segment_target", p.SegmentTarget)
 	v.liveWindow("packaging.live_window", p.LiveWindow, p.SegmentTarget)
+	v.partTarget("packaging.part_target", p.PartTarget)
 	v.archive("packaging.archive", p.Archive)
 	v.between("packaging.recent", p.Recent, 5*minute, 24*hour)
 	v.between("packaging.flush_every", p.FlushEvery, 1*second, 10*minute)
 }
 
 func (v *validator) segmentTarget(key string, d Duration) { v.between(key, d, 1*second, 30*second) }
+
+// partTarget is not shorter than what a player's round trip and a camera's frame take.
+func (v *validator) partTarget(key string, d Duration) {
+	if d != 0 {
+		v.between(key, d, 100*millisecond, 1*second)
+	}
+}
 
 func (v *validator) archive(key string, d Duration) { v.between(key, d, 0, 366*24*hour) }
 

@@ -44,7 +44,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	}
 	r.play = &play.Channel{
 		ID: string(ch.ID), Timeline: t, Ready: follow.Ready(), Target: target, Window: ch.LiveWindow.Std(),
-		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess,
+		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess, LowLatency: ch.LowLatency,
 	}
 	go func() {
 		defer close(r.done)
@@ -71,7 +71,7 @@ func (r *runningChannel) adjust(next config.Channel) {
 	r.config = next
 	r.play = &play.Channel{
 		ID: was.ID, Timeline: was.Timeline, Ready: was.Ready, Target: was.Target, Window: next.LiveWindow.Std(),
-		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess,
+		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess, LowLatency: next.LowLatency,
 	}
 }
 

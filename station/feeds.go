@@ -37,7 +37,8 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 			Recent: c.Packaging.Recent.Std(), FlushEvery: c.Packaging.FlushEvery.Std(),
 			Chunks: c.Packaging.Chunks, Settled: s.settled, MaxBytes: f.ArchiveBytes.Bytes(), References: s.refs,
 		},
-		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
+		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), PartTarget: c.Packaging.PartTarget.Std(),
+		Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
 		ReconnectMin: c.Inputs.ReconnectMin.Std(), ReconnectMax: c.Inputs.ReconnectMax.Std(),
 		Log: s.Log, Metrics: s.feedStat,
 	}

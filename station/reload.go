@@ -71,6 +71,7 @@ func (s *Station) keepFixed(next *config.Config) *config.Config {
 	c.HTTP.BaseURL = next.HTTP.BaseURL
 	c.Playback = start.Playback
 	c.Playback.TokenTTL = next.Playback.TokenTTL
+	c.Packaging.PartTarget = start.Packaging.PartTarget
 	c.Packaging.Recent, c.Packaging.FlushEvery = start.Packaging.Recent, start.Packaging.FlushEvery
 	c.Packaging.Chunks = start.Packaging.Chunks
 	return &c

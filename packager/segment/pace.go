@@ -46,6 +46,10 @@ func (p *Pace) length() time.Duration {
 	sums := p.sums(n)
 	switch {
 	case p.chosen != 0 && sums.fit(p.chosen, 0):
+		// Shorter parts are worth another part target only where they are a good deal shorter, and sure to stay.
+		if best := p.choose(&sums); n == len(p.frames) && best < p.chosen*9/10 {
+			p.chosen = best
+		}
 	case n < len(p.frames)/8 && sums.total < p.ticks(3*p.Target):
 		return p.chosen
 	default:
@@ -87,8 +91,8 @@ func (p *Pace) sums(n int) frameSums {
 	usual := slices.Sorted(slices.Values(frames))[n/2]
 	s := frameSums{timescale: p.timescale}
 	for i := range frames {
-		if frames[i] > usual*3/2 {
-			frames[i] = usual // A frame was lost, or there was a pause: no pace.
+		if frames[i] > usual*3/2 || frames[i] < usual/2 {
+			frames[i] = usual // A frame was lost, or there was a pause; or stamps were mended: no pace.
 		}
 		s.total += frames[i]
 	}

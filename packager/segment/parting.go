@@ -19,6 +19,9 @@ func (s *Segmenter) part() {
 	made := false
 	edge := s.tracks[s.leading].last
 	for n := range s.tracks {
+		if s.isText(n) {
+			continue // A text is whole or nothing.
+		}
 		t := &s.tracks[n]
 		until := media.Ticks(edge, s.timescale(s.leading), s.timescale(n))
 		count := t.done

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
@@ -24,10 +25,13 @@ type Channel struct {
 	Archive time.Duration
 	// Protected asks for a token.
 	Protected bool
+	// LowLatency makes the live playlists of tracks low-latency ones, as far as the timeline has parts.
+	LowLatency bool
 	// Keys encrypt the segments. Without them they are in the clear.
 	Keys *Keys
 
-	live      [3]slot    // the live media playlists that are asked for most: mono, tracks 1 and 2
+	live      [3]slot // the live media playlists that are asked for most: mono, tracks 1 and 2
+	low       [media.MaxTracks]lowSlot
 	rendering sync.Mutex // held while one of them is rendered, so that one does it for all who wait
 	viewers   viewers
 	begun     beginnings

@@ -37,6 +37,9 @@ func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
 	if err != nil {
 		return now, false
 	}
+	if n.kind == partSegment && n.hinted(ch.Timeline.Edge()) {
+		return now, false // Here nobody would notice that the client is gone.
+	}
 	if (n.kind == tsSegment || n.kind == trackSegment) && n.rendition == "" && n.key == "" {
 		if done, ok := c.recent(ch, &n, r, now); ok {
 			return done, true
@@ -67,11 +70,9 @@ func slotOf(path []byte) int {
 
 // live sends a live playlist, which is rendered once for all viewers when a segment has made it stale.
 func (c *fastConn) live(ch *Channel, slot int, r *fastRequest, now time.Time) (time.Time, bool) {
-	p := ch.live[slot].Load()
-	if p == nil || p.version != ch.Timeline.Tail().Version {
-		if p = c.fast.Service.refresh(ch, slot); p == nil {
-			return now, false
-		}
+	p := c.fast.Service.ready(ch, slot)
+	if p == nil {
+		return now, false
 	}
 	c.note(ch, r, now)
 	w := p.wire(r, c.fast, now)
@@ -79,6 +80,24 @@ func (c *fastConn) live(ch *Channel, slot int, r *fastRequest, now time.Time) (t
 		return c.notModified(p.answer, r, w.tag, now), true
 	}
 	return c.send(w.bytes, nil, statusOK, w.size, now), true
+}
+
+// ready is a live playlist as it is now, or nil. A low-latency one is as new as its last part; requests that wait for more
+// have a query, and are net/http's.
+func (s *Service) ready(ch *Channel, slot int) *rendered {
+	if slot != slotMono && ch.isLow(view{}, stream{track: slot}) {
+		ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
+		defer cancel()
+		p, err := s.lowReady(ctx, ch, slot, false)
+		if err != nil {
+			return nil
+		}
+		return p
+	}
+	if p := ch.live[slot].Load(); p != nil && p.version == ch.Timeline.Tail().Version {
+		return p
+	}
+	return s.refresh(ch, slot)
 }
 
 // refresh renders a live playlist anew, or takes what somebody else just rendered. It returns nil where there is

@@ -72,6 +72,11 @@ func (s *Service) handle(c echo.Context) error {
 			n.view = v
 		}
 	}
+	if n.kind == trackPlaylist && r.URL.RawQuery != "" && channel.isLow(n.view, n.stream) {
+		if n.reload, err = parseReload(r.URL.Query()); err != nil {
+			return err
+		}
+	}
 	if n.plays() {
 		channel.viewers.note(s.address(r), r.UserAgent(), s.now())
 	}

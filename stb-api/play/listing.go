@@ -10,10 +10,19 @@ import (
 
 // renderMedia lists the segments of a scene, in the form and of the stream that a playlist's name asks for.
 func (s *Service) renderMedia(ctx context.Context, c subject, sc *scene, n name, base string) ([]byte, error) {
+	m, _, err := s.listMedia(ctx, c, sc, n, base)
+	if err != nil {
+		return nil, err
+	}
+	return m.Append(nil)
+}
+
+// listMedia is renderMedia before it is written, with what was chosen of the streams.
+func (s *Service) listMedia(ctx context.Context, c subject, sc *scene, n name, base string) (playlist.Media, choice, error) {
 	l := listing{name: n, base: base, keys: keyring{keys: c.keys(), scope: c.scope(), base: base}}
 	var err error
 	if l.choice, err = s.choose(ctx, c, sc, n.stream); err != nil {
-		return nil, err
+		return playlist.Media{}, l.choice, err
 	}
 	first := &sc.entries[0]
 	m := playlist.Media{
@@ -31,7 +40,7 @@ func (s *Service) renderMedia(ctx context.Context, c subject, sc *scene, n name,
 		}
 		l.list(&m.Segments[i], e)
 	}
-	return m.Append(nil)
+	return m, l.choice, nil
 }
 
 // listing lists segments one after another.

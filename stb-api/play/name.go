@@ -20,6 +20,7 @@ const (
 	trackSegment                   // seg-{hour}-{seq}-{stream}.m4s
 	textSegment                    // seg-{hour}-{seq}-{stream}.vtt
 	iframeSegment                  // iframe-{hour}-{seq}-{stream}.m4s: the segment's first picture, lasting as long as it
+	partSegment                    // part-{hour}-{seq}-{stream}-{n}.m4s: one of the parts of a low-latency segment
 	trackInit                      // init-{version}-{track}.mp4
 	keyFile                        // key-{id}.key
 	sideFile                       // poster.jpg, thumbs.vtt, thumbs-{n}.jpg, text-{n}.vtt: what an asset has beside its timeline
@@ -34,9 +35,11 @@ type name struct {
 	stream
 	hour    int64
 	seq     uint64
+	part    int    // of a segment, from 0
 	version string // of an init
 	key     string // the id of the key a segment is encrypted with, or of the key itself; empty is in the clear
 	side    side
+	reload  reload
 }
 
 // plays says that who asks for it plays: a player asks for such a playlist again and again, or for one of a whole asset.
@@ -63,6 +66,8 @@ func parseName(path string) (name, error) {
 		switch first {
 		case "seg":
 			return parseSegment(rest)
+		case "part":
+			return parsePart(rest)
 		case "iframe":
 			return parseIFrame(rest)
 		case "init":

@@ -37,12 +37,15 @@ type Service struct {
 	// it may keep what is protected. It defaults to none.
 	Vouched func(*http.Request) bool
 	Log     *slog.Logger
+	// MaxWaiters bounds the requests that wait for the next part or segment. It defaults to 20000.
+	MaxWaiters int
 	// Now defaults to time.Now.
 	Now func() time.Time
 
 	channels atomic.Pointer[map[string]*Channel]
 	once     sync.Once
 	slots    *semaphore.Weighted
+	waits    waiting
 }
 
 // heavy holds a place for each long playlist that may be made at the same time.
@@ -109,6 +112,8 @@ var (
 	errToken     = problem.New(http.StatusForbidden, "error.play.token")
 	errDevice    = problem.New(http.StatusForbidden, "error.play.device")
 	errStarting  = problem.New(http.StatusServiceUnavailable, "error.play.starting").WithRetryAfter(2 * time.Second)
+	errWaited    = problem.New(http.StatusServiceUnavailable, "error.play.waited").WithRetryAfter(2 * time.Second)
+	errCrowd     = problem.New(http.StatusServiceUnavailable, "error.play.crowd").WithRetryAfter(2 * time.Second)
 	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
 )
 
@@ -140,9 +145,14 @@ func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*
 	case monoPlaylist:
 		return s.mediaPlaylist(ctx, c, n, base)
 	case trackPlaylist, iframePlaylist:
+		if ch, ok := c.(*Channel); ok && n.kind == trackPlaylist && ch.isLow(n.view, n.stream) {
+			return s.low(ctx, ch, n.track, "../"+base, n.reload)
+		}
 		return s.mediaPlaylist(ctx, c, n, "../"+base)
 	case tsSegment, trackSegment, iframeSegment, textSegment:
 		return s.segment(ctx, c, n)
+	case partSegment:
+		return s.part(ctx, c, n)
 	case trackInit:
 		return s.init(ctx, c, n)
 	case keyFile:

@@ -1,0 +1,132 @@
+package play
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"podium.tv/podium/packager/media"
+	"podium.tv/podium/packager/playlist"
+	"podium.tv/podium/packager/segment"
+	"podium.tv/podium/packager/timeline"
+)
+
+// listedParts is of how many finished segments the parts are listed. One more segment's are kept, for whoever read the
+// playlist just before they left it.
+const listedParts = 2
+
+// lowPlaylist renders a track's low-latency playlist as it is at an edge, as a delta update where skip allows one and
+// there is something to skip.
+func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Edge, track int, base string, skip bool) ([]byte, error) {
+	sc := scene{entries: edge.Tail.Live(c.window()), version: edge.Version}
+	if len(sc.entries) == 0 {
+		return nil, errStarting
+	}
+	m, chosen, err := s.listMedia(ctx, c, &sc, name{kind: trackPlaylist, stream: stream{track: track}}, base)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	if chosen.kind == media.Text {
+		return m.Append(nil) // A text is whole or nothing.
+	}
+	l := &lowList{channel: c, edge: edge, track: track, base: base, target: partTarget(edge)}
+	m.LowLatency = &playlist.LowLatency{PartTarget: l.target, Hint: l.hint(), Reports: l.reports()}
+	for i := max(len(sc.entries)-listedParts, 0); i < len(sc.entries); i++ {
+		e := &sc.entries[i]
+		m.Segments[i].Parts = l.parts(e, trackParts(edge.PartsOf(e.Seq), track, l.target))
+	}
+	l.making(&m)
+	if skip {
+		l.skip(&m, sc.entries)
+	}
+	return m.Append(nil)
+}
+
+// lowList is a low-latency playlist on its way.
+type lowList struct {
+	channel *Channel
+	edge    *timeline.Edge
+	track   int
+	base    string
+	target  time.Duration
+}
+
+// parts lists the parts of a segment.
+func (l *lowList) parts(e *timeline.Entry, parts []segment.Part) []playlist.Part {
+	if len(parts) == 0 {
+		return nil
+	}
+	out := make([]playlist.Part, len(parts))
+	for i := range parts {
+		out[i] = playlist.Part{URI: l.uri(e.Hour(), e.Seq, i), Duration: parts[i].Duration, Independent: parts[i].Independent}
+	}
+	return out
+}
+
+func (l *lowList) uri(hour int64, seq uint64, part int) string {
+	b := make([]byte, 0, len(l.base)+48)
+	return string(appendPart(append(b, l.base...), hour, seq, stream{track: l.track}, part))
+}
+
+// making lists the segment in the making.
+func (l *lowList) making(m *playlist.Media) {
+	if l.edge.Making == nil {
+		return
+	}
+	e := &l.edge.Making.Entry
+	parts := l.parts(e, trackParts(l.edge.Making.Parts, l.track, l.target))
+	if len(parts) == 0 {
+		return
+	}
+	m.Independent = m.Independent && e.Independent
+	m.LowLatency.Making = &playlist.Segment{
+		ProgramDateTime: e.Start, Discontinuity: e.Discontinuity, Map: l.base + initName(e.Init, l.track), Parts: parts,
+	}
+}
+
+// hint is the URI of the part that comes next (RFC 8216bis §4.4.5.3), or empty where none does.
+func (l *lowList) hint() string {
+	if l.target == 0 {
+		return ""
+	}
+	if m := l.edge.Making; m != nil {
+		return l.uri(m.Entry.Hour(), m.Entry.Seq, len(trackParts(m.Parts, l.track, l.target)))
+	}
+	last := l.edge.Tail.Last()
+	return l.uri(timeline.HourOf(last.End()), last.Seq+1, 0)
+}
+
+// reports tell where the playlists of the other tracks stand (RFC 8216bis §4.4.5.4).
+func (l *lowList) reports() []playlist.Report {
+	last := l.edge.Tail.Last()
+	var out []playlist.Report
+	for track := 1; track <= len(last.Tracks); track++ {
+		if track == l.track {
+			continue
+		}
+		r := playlist.Report{URI: strconv.Itoa(track) + ".m3u8", Sequence: last.Seq}
+		if l.base != "../" {
+			r.URI = l.base + "live/" + r.URI
+		}
+		r.Part = len(trackParts(l.edge.PartsOf(last.Seq), track, l.target)) - 1
+		if m := l.edge.Making; m != nil {
+			if n := len(trackParts(m.Parts, track, l.target)); n > 0 {
+				r.Sequence, r.Part = m.Entry.Seq, n-1
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// skip leaves out the segments that lie before the skip boundary (RFC 8216bis §6.2.5.1). Where there is none, all are
+// listed: an EXT-X-SKIP of nothing is not allowed.
+func (l *lowList) skip(m *playlist.Media, entries []timeline.Entry) {
+	boundary := entries[len(entries)-1].End().Add(-playlist.SkipUntil(m.TargetDuration))
+	n := 0
+	for n < len(entries)-1 && entries[n].End().Before(boundary) {
+		n++
+	}
+	m.Segments = m.Segments[n:]
+	m.LowLatency.Skipped = n
+}
