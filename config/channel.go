@@ -22,6 +22,12 @@ func (*Access) expected() string { return anyOf(string(OpenAccess), string(Token
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Access) UnmarshalText(text []byte) error { return choose(a, a, text, OpenAccess, TokenAccess) }
 
+// Encrypt is how segments are encrypted, with AES-128.
+type Encrypt struct {
+	// Rotate is how long one key serves. At 0 nothing is encrypted.
+	Rotate Duration `yaml:"rotate"`
+}
+
 // Channel is what a viewer tunes to.
 type Channel struct {
 	ID ID `yaml:"id"`
@@ -45,7 +51,8 @@ type Channel struct {
 	ArchiveBytes Size   `yaml:"archive_bytes"`
 	Access       Access `yaml:"access"`
 	// TokenGeneration ends the channel's tokens when it changes.
-	TokenGeneration int `yaml:"token_generation"`
+	TokenGeneration int     `yaml:"token_generation"`
+	Encrypt         Encrypt `yaml:"encrypt"`
 }
 
 // Equal says whether two channels are configured the same.
@@ -82,6 +89,9 @@ func (ch *Channel) validate(v *validator, at string, c *Config) {
 		v.mismatch(at+".logo", "a file or an http:// or https:// address", ch.Logo)
 	}
 	v.count(at+".token_generation", ch.TokenGeneration, 0, highestGeneration)
+	if ch.Encrypt.Rotate != 0 {
+		v.between(at+".encrypt.rotate", ch.Encrypt.Rotate, 1*minute, 31*24*hour)
+	}
 	ch.validateFeed(v, at, c)
 }
 

@@ -44,7 +44,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	}
 	r.play = &play.Channel{
 		ID: string(ch.ID), Timeline: t, Ready: follow.Ready(), Target: target, Window: ch.LiveWindow.Std(),
-		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess, LowLatency: ch.LowLatency,
+		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess, LowLatency: ch.LowLatency, Keys: s.keysOf(&ch),
 	}
 	go func() {
 		defer close(r.done)
@@ -63,7 +63,7 @@ func (r *runningChannel) goesOn(next *config.Channel) bool {
 }
 
 // adjust takes on another configuration that it goes on with.
-func (r *runningChannel) adjust(next config.Channel) {
+func (r *runningChannel) adjust(next config.Channel, keys *play.Keys) {
 	if next.Equal(&r.config) {
 		return
 	}
@@ -71,8 +71,16 @@ func (r *runningChannel) adjust(next config.Channel) {
 	r.config = next
 	r.play = &play.Channel{
 		ID: was.ID, Timeline: was.Timeline, Ready: was.Ready, Target: was.Target, Window: next.LiveWindow.Std(),
-		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess, LowLatency: next.LowLatency,
+		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess, LowLatency: next.LowLatency, Keys: keys,
 	}
+}
+
+// keysOf makes the keys of a channel whose segments are encrypted, or nil.
+func (s *Station) keysOf(ch *config.Channel) *play.Keys {
+	if ch.Encrypt.Rotate <= 0 {
+		return nil
+	}
+	return &play.Keys{Secret: s.signer.Secrets[0], Rotate: ch.Encrypt.Rotate.Std()}
 }
 
 // end stops a channel and waits until its timeline is closed.

@@ -146,7 +146,7 @@ func (s *Station) putUp(next *config.Config) {
 			}
 			s.channels[ch.ID] = s.startChannel(next, ch, from, also)
 		}
-		s.channels[ch.ID].adjust(ch)
+		s.channels[ch.ID].adjust(ch, s.keysOf(&ch))
 		on = append(on, s.channels[ch.ID].play)
 	}
 	s.play.SetChannels(on)

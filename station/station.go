@@ -139,7 +139,10 @@ func (s *Station) open(ctx context.Context) error {
 	}
 	go s.guide.Run(ctx)
 	go s.prune(ctx)
-	s.play = &play.Service{Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Zone: s.Config.Station.Zone.Location(), Log: s.Log}
+	s.play = &play.Service{
+		Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Secret: s.signer.Secrets[0], Zone: s.Config.Station.Zone.Location(),
+		Log: s.Log,
+	}
 	s.feedStat = feed.NewMetrics(s.registry)
 	s.registry.MustRegister(&mediaCollector{station: s}, &archiveCollector{station: s})
 	if err := s.listenRTSP(); err != nil {

@@ -22,6 +22,8 @@ type Asset struct {
 	CreatedAt time.Time     `json:"createdAt"`
 	// Protected assets are played with a token alone.
 	Protected bool `json:"protected,omitempty"`
+	// Encrypted assets are put out with AES-128; they are stored in the clear.
+	Encrypted bool `json:"encrypted,omitempty"`
 	// Poster is the object of a JPEG picture, Thumbnails that of the WebVTT file whose cues point into the Sprites, JPEG
 	// pictures that stand beside it and are named by their last part. All of them are empty where there are none.
 	Poster     string   `json:"poster,omitempty"`

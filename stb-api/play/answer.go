@@ -13,6 +13,7 @@ const (
 	typeMP4      = "video/mp4"
 	typeAudio    = "audio/mp4"
 	typeText     = "text/vtt; charset=utf-8"
+	typePicture  = "image/jpeg"
 	typeKey      = "application/octet-stream"
 )
 

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -22,7 +23,7 @@ const (
 // check answers 204 where a viewer may see a channel, else 403. It is as cheap as can be: a cache asks it for each of its
 // viewers every few seconds.
 func (s *Service) check(c echo.Context) error {
-	of := s.subject(c.Param("kind"), c.Param("id"))
+	of := s.subject(c.Request().Context(), c.Param("kind"), c.Param("id"))
 	if of == nil {
 		return errToken // A channel that is no more; what was kept of it is nobody's any more.
 	}
@@ -48,10 +49,15 @@ func (s *Service) check(c echo.Context) error {
 }
 
 // subject finds what an address is about, or nil.
-func (s *Service) subject(kind, id string) subject {
-	if kind == "live" {
+func (s *Service) subject(ctx context.Context, kind, id string) subject {
+	switch kind {
+	case "live":
 		if c := s.Channel(id); c != nil {
 			return c
+		}
+	case "vod":
+		if a, err := s.asset(ctx, id); err == nil {
+			return a
 		}
 	}
 	return nil

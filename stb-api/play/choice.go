@@ -16,20 +16,14 @@ import (
 // segment that was listed once stays as it is (RFC 8216bis §6.2.1).
 type choice struct {
 	stream
-	kind media.Kind // of the track; 0 where it does not matter or cannot be known
-	nth  int        // which of its kind in its rendition, from 0
-	init func(version string) *media.Init
+	kind  media.Kind             // of the track; 0 where it does not matter or cannot be known
+	nth   int                    // which of its kind in its rendition, from 0
+	inits map[string]*media.Init // by version, nil where one cannot be read: live goes on without what only the store knows
 }
 
 // choose looks what kind of track a stream is. A stream that the subject has never had is an error.
 func (s *Service) choose(ctx context.Context, c subject, sc *scene, st stream) (choice, error) {
-	ch := choice{stream: st, init: func(version string) *media.Init {
-		init, err := s.tracks(ctx, version)
-		if err != nil {
-			return nil // The store is away: live goes on without what only it knows.
-		}
-		return init
-	}}
+	ch := choice{stream: st, inits: make(map[string]*media.Init)}
 	version, ok := newestOf(sc.entries, st)
 	if !ok {
 		version, ok = newestOf(c.recent(), st)
@@ -40,7 +34,8 @@ func (s *Service) choose(ctx context.Context, c subject, sc *scene, st stream) (
 	if st.track == 0 {
 		return ch, nil
 	}
-	if init := ch.init(version); init != nil && st.track <= len(init.Tracks) {
+	s.learn(ctx, &ch, version)
+	if init := ch.inits[version]; init != nil && st.track <= len(init.Tracks) {
 		ch.kind = init.Tracks[st.track-1].Kind()
 		for _, t := range init.Tracks[:st.track-1] {
 			if t.Kind() == ch.kind {
@@ -48,7 +43,30 @@ func (s *Service) choose(ctx context.Context, c subject, sc *scene, st stream) (
 			}
 		}
 	}
+	if st.rendition == "" {
+		return ch, nil
+	}
+	for i := range sc.entries {
+		if e := &sc.entries[i]; e.Kind != timeline.Gap && alsoOf(e, st.rendition) == nil {
+			s.learn(ctx, &ch, e.Init)
+			for j := range e.Also {
+				s.learn(ctx, &ch, e.Also[j].Init)
+			}
+		}
+	}
 	return ch, nil
+}
+
+// learn reads an init that the choice depends on.
+func (s *Service) learn(ctx context.Context, ch *choice, version string) {
+	if _, known := ch.inits[version]; known || version == "" {
+		return
+	}
+	init, err := s.tracks(ctx, version)
+	if err != nil {
+		init = nil
+	}
+	ch.inits[version] = init
 }
 
 // newestOf is the init of the newest entry that has a stream.
@@ -128,7 +146,7 @@ func (c *choice) same(p *piece) int {
 	if c.track == 0 {
 		return 0
 	}
-	init := c.init(p.Init)
+	init := c.inits[p.Init]
 	if init == nil || c.kind == 0 {
 		return 0
 	}

@@ -23,6 +23,9 @@ func (s *Service) Register(e *echo.Echo) {
 	e.HEAD(TimeRoute, s.time)
 	e.GET(CheckRoute, s.check)
 	e.GET(CheckRoute+"/:token", s.check)
+	e.GET(VODRoute, s.handleVOD)
+	e.HEAD(VODRoute, s.handleVOD)
+	e.OPTIONS(VODRoute, preflight)
 }
 
 // preflight lets pages of other origins play: what is protected is protected by its token, not by its origin.
@@ -41,29 +44,19 @@ func (s *Service) handle(c echo.Context) error {
 	if channel == nil {
 		return errNoChannel
 	}
-	token, path := splitToken(c.Param("*"))
-	base := ""
-	if token == "" {
-		// A token in the query goes on in the path of all that the playlist lists: relative URIs inherit it, and
-		// no player has to carry a query along.
-		if token = r.URL.Query().Get("token"); token != "" {
-			base = "~" + token + "/"
-		}
-	}
+	token, path, base := credentials(r, c.Param("*"))
 	if s.bound(channel, token) {
 		return s.enter(c, channel, "/live/"+channel.ID+"/", path, token)
 	}
-	if err := s.authorize(channel, token); err != nil {
+	base, err := s.admit(channel, token, base)
+	if err != nil {
 		return err
-	}
-	if !channel.Protected {
-		base = ""
 	}
 	n, err := parseName(path)
 	if err != nil {
 		return errNoFile
 	}
-	if r.URL.RawQuery != "" && (path == "index.m3u8" || path == "mono.m3u8" || path == "index.mpd") {
+	if r.URL.RawQuery != "" && n.view.mode == live && (n.kind == masterPlaylist || n.kind == monoPlaylist || n.kind == manifest) {
 		v, ok, err := viewOf(r.URL.Query(), s.zone(), s.now())
 		if err != nil {
 			return problem.New(http.StatusBadRequest, "error.play.time", err.Error()).WithCause(err)

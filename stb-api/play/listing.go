@@ -1,7 +1,7 @@
 package play
 
 import (
-	"context"
+	"time"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
@@ -9,21 +9,14 @@ import (
 )
 
 // renderMedia lists the segments of a scene, in the form and of the stream that a playlist's name asks for.
-func (s *Service) renderMedia(ctx context.Context, c subject, sc *scene, n name, base string) ([]byte, error) {
-	m, _, err := s.listMedia(ctx, c, sc, n, base)
-	if err != nil {
-		return nil, err
-	}
+func renderMedia(c subject, sc *scene, n name, base string, chosen *choice) ([]byte, error) {
+	m := listMedia(c, sc, n, base, chosen)
 	return m.Append(nil)
 }
 
-// listMedia is renderMedia before it is written, with what was chosen of the streams.
-func (s *Service) listMedia(ctx context.Context, c subject, sc *scene, n name, base string) (playlist.Media, choice, error) {
-	l := listing{name: n, base: base, keys: keyring{keys: c.keys(), scope: c.scope(), base: base}}
-	var err error
-	if l.choice, err = s.choose(ctx, c, sc, n.stream); err != nil {
-		return playlist.Media{}, l.choice, err
-	}
+// listMedia is renderMedia before it is written.
+func listMedia(c subject, sc *scene, n name, base string, chosen *choice) playlist.Media {
+	l := listing{name: n, choice: chosen, base: base, keys: keyring{keys: c.keys(), scope: c.scope(), base: base}}
 	first := &sc.entries[0]
 	m := playlist.Media{
 		TargetDuration: c.targetDuration(), Sequence: first.Seq, DiscontinuitySequence: first.Disc, IFrames: n.kind == iframePlaylist,
@@ -39,14 +32,17 @@ func (s *Service) listMedia(ctx context.Context, c subject, sc *scene, n name, b
 			m.Independent = false
 		}
 		l.list(&m.Segments[i], e)
+		if sc.undated {
+			m.Segments[i].ProgramDateTime = time.Time{}
+		}
 	}
-	return m, l.choice, nil
+	return m
 }
 
 // listing lists segments one after another.
 type listing struct {
 	name
-	choice choice
+	choice *choice
 	base   string
 	keys   keyring
 	buf    []byte

@@ -22,10 +22,12 @@ func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Ed
 	if len(sc.entries) == 0 {
 		return nil, errStarting
 	}
-	m, chosen, err := s.listMedia(ctx, c, &sc, name{kind: trackPlaylist, stream: stream{track: track}}, base)
+	n := name{kind: trackPlaylist, stream: stream{track: track}}
+	chosen, err := s.choose(ctx, c, &sc, n.stream)
 	if err != nil {
 		return nil, s.explain(err)
 	}
+	m := listMedia(c, &sc, n, base, &chosen)
 	if chosen.kind == media.Text {
 		return m.Append(nil) // A text is whole or nothing.
 	}

@@ -36,21 +36,19 @@ func (s *Service) master(ctx context.Context, c subject, v view, base string) (*
 	if len(sc.entries) == 0 {
 		return nil, errStarting
 	}
-	render := func() ([]byte, error) {
-		m, err := s.describe(ctx, c, &sc, base+v.String()+"/")
-		if err != nil {
-			return nil, err
-		}
-		return m.Append(nil)
-	}
-	if !own && !sc.moving {
-		return s.keptPlaylist(ctx, key, c.caching(sc.cache()), render)
-	}
-	body, err := render()
+	m, err := s.describe(ctx, c, &sc, base+v.String()+"/")
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return newPlaylist(body, c.caching(sc.cache())), nil
+	body, err := m.Append(nil)
+	if err != nil {
+		return nil, err
+	}
+	if own || sc.moving {
+		return newPlaylist(body, c.caching(sc.cache())), nil
+	}
+	s.Hot.Put(key, body)
+	return s.keptAnswer(ctx, key, c.caching(sc.cache()), body), nil
 }
 
 // ladder are the renditions of a view, each with the tracks that it ends with; the main one is the first.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
@@ -177,6 +178,16 @@ func language(t *media.Track) string {
 		}
 	}
 	return t.Language
+}
+
+// quotable leaves out of a text what cannot stand between quotation marks (RFC 8216bis §4.2).
+func quotable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '"' || r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // trackName tells a track from those before it: names are unique in a group (RFC 8216bis §4.4.6.1.1).

@@ -45,7 +45,12 @@ func (s *Service) mediaPlaylist(ctx context.Context, c subject, n name, base str
 	if slot != nil {
 		return s.renderLive(ctx, c, slot, &sc, n)
 	}
-	render := func() ([]byte, error) { return s.renderMedia(ctx, c, &sc, n, base) }
+	// What is loaded for it is loaded before: a load inside another can wait for itself.
+	chosen, err := s.choose(ctx, c, &sc, n.stream)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	render := func() ([]byte, error) { return renderMedia(c, &sc, n, base, &chosen) }
 	if kept {
 		return s.keptPlaylist(ctx, key, c.caching(sc.cache()), render)
 	}
@@ -102,7 +107,11 @@ func (s *Service) renderLive(ctx context.Context, c subject, at *slot, sc *scene
 	if n.kind != monoPlaylist {
 		base = "../"
 	}
-	body, err := s.renderMedia(ctx, c, sc, n, base)
+	chosen, err := s.choose(ctx, c, sc, n.stream)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	body, err := renderMedia(c, sc, n, base, &chosen)
 	if err != nil {
 		return nil, s.explain(err)
 	}

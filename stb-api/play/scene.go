@@ -15,6 +15,7 @@ type scene struct {
 	closed  bool // and nothing is expected any more
 	settled bool // and nothing can come any more
 	event   bool
+	undated bool           // its dates are positions
 	moving  bool           // it moves with the clock, not with the timeline alone, and is made anew each time
 	start   *time.Duration // where a player begins
 

@@ -21,7 +21,7 @@ import (
 	"podium.tv/podium/storage/object"
 )
 
-// Service answers for all channels.
+// Service answers for all channels and assets.
 type Service struct {
 	Store object.Store
 	Hot   *object.Cache
@@ -29,6 +29,8 @@ type Service struct {
 	Hours *timeline.HourCache
 	// Tokens checks playback tokens of protected channels.
 	Tokens Tokens
+	// Secret is 32 random bytes that the keys of encrypted assets are made of, the same on all nodes.
+	Secret []byte
 	// Zone is the station's, for wall-clock times in queries.
 	Zone *time.Location
 	// ClientAddress says whose request it is, for counting viewers. It defaults to the connection's address.
@@ -46,6 +48,7 @@ type Service struct {
 	once     sync.Once
 	slots    *semaphore.Weighted
 	waits    waiting
+	assets   assets
 }
 
 // heavy holds a place for each long playlist that may be made at the same time.
@@ -198,7 +201,10 @@ func (s *Service) init(ctx context.Context, c subject, n name) (*answer, error) 
 
 // explain turns an error into what the viewer is told.
 func (s *Service) explain(err error) error {
+	var told *problem.Error
 	switch {
+	case errors.As(err, &told):
+		return err
 	case errors.Is(err, timeline.ErrUnknown), errors.Is(err, object.ErrNotFound):
 		return errNoMedia.WithCause(err)
 	case errors.Is(err, object.ErrAway), errors.Is(err, context.DeadlineExceeded):
