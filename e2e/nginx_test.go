@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/packager/playlist/strict"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/testserver"
 )
@@ -217,6 +219,7 @@ func TestBehindNginx(t *testing.T) {
 	t.Run("one request for all viewers", func(t *testing.T) { e.coalesces(t) })
 	t.Run("only with a token", func(t *testing.T) { e.keepsOut(t) })
 	t.Run("as told", func(t *testing.T) { e.isHonest(t) })
+	t.Run("low latency", func(t *testing.T) { e.waits(t) })
 	t.Run("bound to a device", func(t *testing.T) { e.enters(t) })
 	t.Run("while podium is away", func(t *testing.T) { e.outlives(t) })
 }
@@ -319,6 +322,41 @@ func (e *edge) enters(t *testing.T) {
 	require.NotContains(t, string(r.body), "~")
 	require.Equal(t, http.StatusOK, e.ask(t, path+"?device=box-1").status)
 	require.Equal(t, http.StatusForbidden, e.ask(t, path).status, "nothing was kept of it")
+}
+
+// waits asks for what is not there yet: a playlist two segments ahead, and the part that the playlist hints at.
+func (e *edge) waits(t *testing.T) {
+	token := "~" + e.token(time.Hour) + "/"
+	low := regexp.MustCompile(`(?m)^#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([^"]+)"`)
+	for dir, cache := range map[string]string{"/live/hall1/": "public, ", "/live/shut/" + token: "private, "} {
+		var text string
+		await(t, 30*time.Second, "a hint", func() bool {
+			text = string(e.ask(t, dir+"live/1.m3u8").body)
+			return low.MatchString(text)
+		})
+		r := e.ask(t, dir+"live/"+low.FindStringSubmatch(text)[1])
+		require.Equal(t, http.StatusOK, r.status)
+		require.Equal(t, "moof", string(r.body[4:8]))
+		require.Equal(t, cache+"max-age=86400, immutable", r.header.Get("Cache-Control"))
+
+		p, err := strict.ParseMedia([]byte(text))
+		require.NoError(t, err)
+		next := p.MediaSequence + uint64(len(p.Segments)) + 1
+		path := fmt.Sprintf("%slive/1.m3u8?_HLS_msn=%d", dir, next)
+		answers, began := make([]reply, 20), time.Now()
+		var group sync.WaitGroup
+		for i := range answers {
+			group.Go(func() { answers[i] = e.ask(t, path) })
+		}
+		group.Wait()
+		require.Greater(t, time.Since(began), 500*time.Millisecond, "it was to come")
+		for _, r := range answers {
+			require.Equal(t, http.StatusOK, r.status, "%s", r.body)
+			require.Contains(t, string(r.body), fmt.Sprintf("-%d-1.m4s", next))
+			require.Equal(t, cache+"max-age=12", r.header.Get("Cache-Control"), "six target durations")
+		}
+		require.Equal(t, "HIT", e.ask(t, path).header.Get("X-Cache"), "who comes later does not ask again")
+	}
 }
 
 // outlives ends the server: it is the last.
