@@ -109,7 +109,7 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 		Kind: timeline.Live, Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
 	})
 	e.Object = f.Timeline.MediaName(e.Seq)
-	body, err := timeline.BuildObject(&e, seg.Media)
+	body, err := timeline.BuildSegment(&e, seg)
 	if err != nil {
 		r.hole = true
 		return errors.Join(faults, fmt.Errorf("build segment: %w", err))

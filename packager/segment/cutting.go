@@ -137,7 +137,8 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		seg.Parts = Parts{Target: s.partTarget, Tracks: make([][]Part, len(s.tracks))}
 	}
 	s.sequence++
-	seg.Media = make([]byte, 0, s.bytes+s.bytes/16+4096)
+	whole := s.buffer()
+	seg.Media = whole[recordRoom:]
 	s.bytes = 0
 	for n := range s.tracks {
 		t := &s.tracks[n]
@@ -163,6 +164,7 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		t.drop(take)
 		s.bytes += t.size()
 	}
+	seg.whole = whole[:min(recordRoom+len(seg.Media), cap(whole))] // Media may have outgrown it, which Object finds.
 	s.disc, s.full = false, false
 	s.partTarget, s.dated = 0, false
 	if s.OnSegment != nil {

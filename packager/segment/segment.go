@@ -25,6 +25,8 @@ type Segment struct {
 	// order of the init. A track that had no sample has a range of length 0.
 	Media  []byte
 	Tracks []media.Range
+
+	whole []byte // Media with room before it
 	// Parts are the segment's, where it was put out in parts.
 	Parts Parts
 }

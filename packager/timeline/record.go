@@ -17,6 +17,12 @@ var errNotSegment = errors.New("object is no segment")
 // can be rebuilt from the bucket, then the media. The entry's track ranges, relative to the media, become
 // relative to the object.
 func BuildObject(e *Entry, media []byte) ([]byte, error) {
+	return BuildSegment(e, &segment.Segment{Media: media})
+}
+
+// BuildSegment makes the same of a segment that was just cut, whose media need not be copied for it: Media lies in the
+// object then.
+func BuildSegment(e *Entry, seg *segment.Segment) ([]byte, error) {
 	record, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -24,15 +30,14 @@ func BuildObject(e *Entry, media []byte) ([]byte, error) {
 	if len(record) > maxRecord/2 {
 		return nil, fmt.Errorf("segment record of %d bytes, at most %d", len(record), maxRecord/2)
 	}
-	out := make([]byte, 0, len(record)+64+len(media))
-	out = segment.AppendRecord(out, record)
-	shift := int64(len(out))
+	out := seg.Object(record)
+	shift := int64(len(out) - len(seg.Media))
 	ranges := make([]Range, len(e.Tracks))
 	for i, r := range e.Tracks {
 		ranges[i] = Range{Offset: r.Offset + shift, Length: r.Length}
 	}
 	e.Tracks = ranges
-	return append(out, media...), nil
+	return out, nil
 }
 
 // ReadObject reads the entry out of a stored object or of its first bytes.
