@@ -107,7 +107,7 @@ func (f *folder) write(_ context.Context, c *cut, scratch *[]byte) error {
 		if int64(cap(*scratch)) < c.record.Parts[i].TS {
 			*scratch = make([]byte, 0, c.record.Parts[i].TS*5/4)
 		}
-		ts, _, err := render.TS((*scratch)[:0], r.init, p.fragments, p.counters)
+		ts, _, err := render.TS((*scratch)[:0], r.mux, p.muxed, p.counters)
 		if err != nil {
 			return fmt.Errorf("make MPEG-TS: %w", err)
 		}

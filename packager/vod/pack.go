@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"podium.tv/podium/packager/media"
 )
@@ -108,7 +111,7 @@ func vacant(dir string) error {
 	}
 	for _, e := range list {
 		switch e.Name() {
-		case "index.m3u8", "mono.m3u8", "cmaf", "ts", "text":
+		case "index.m3u8", "mono.m3u8", "cmaf", "ts", "text", "poster.jpg", "thumbs.vtt", "thumbs-1.jpg":
 			return fmt.Errorf("output folder %s: %s is there already and was not made by podium pack: expected a new folder", dir, e.Name())
 		}
 	}
@@ -162,7 +165,24 @@ type workshop struct {
 	tools   tools
 }
 
-// note is a line of the journal: a cut, or another step that is done.
+// readable says whether there is a file with something in it.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	var fault *fs.PathError
+	switch {
+	case errors.As(err, &fault):
+		return &FileError{path, fault.Err}
+	case err != nil:
+		return &FileError{path, err}
+	case !info.Mode().IsRegular():
+		return &FileError{path, errors.New("is no file")}
+	case info.Size() == 0:
+		return &FileError{path, errors.New("the file is empty")}
+	}
+	return nil
+}
+
+// line is a line of the journal: a cut, or another step that is done.
 type line struct {
 	Cut  *record         `json:"cut,omitempty"`
 	Step string          `json:"step,omitempty"`
@@ -171,18 +191,12 @@ type line struct {
 
 // openWorkshop makes the folder, or goes on in that of a run that was broken off.
 func openWorkshop(dir, input string, o Options) (*workshop, error) {
+	if err := readable(input); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(input)
-	switch {
-	case err != nil:
-		var fault *fs.PathError
-		if errors.As(err, &fault) {
-			err = fault.Err
-		}
-		return nil, &FileError{input, err}
-	case info.IsDir():
-		return nil, &FileError{input, errors.New("is a folder, expected a file")}
-	case info.Size() == 0:
-		return nil, &FileError{input, errors.New("the file is empty")}
+	if err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -215,7 +229,7 @@ func openWorkshop(dir, input string, o Options) (*workshop, error) {
 			w.steps[l.Step] = l.Data
 		}
 	}
-	w.tools = tools{FFmpeg: o.FFmpeg}
+	w.tools = findTools(o.FFmpeg)
 	return w, nil
 }
 
@@ -254,11 +268,11 @@ func (w *workshop) fault(err error) error {
 }
 
 // cut cuts the input's renditions into a sink and returns what the playlists are made of.
-func (w *workshop) cut(ctx context.Context, in *input, s sink, needTS bool, parts int) ([]record, error) {
+func (w *workshop) cut(ctx context.Context, in *input, s sink, needTS func(int) bool) ([]record, error) {
 	var records []record
 	var bytes int64
 	for i := range w.known {
-		if len(w.known[i].Parts) != parts {
+		if len(w.known[i].Parts) != len(in.renditions) {
 			w.known = w.known[:i]
 			break
 		}
@@ -299,11 +313,25 @@ func (w *workshop) packFolder(ctx context.Context, out string) error {
 	if err := f.open(); err != nil {
 		return w.fault(err)
 	}
-	records, err := w.cut(ctx, in, f, w.Format.ts(), len(in.renditions))
+	texts, err := w.texts(ctx, in)
 	if err != nil {
+		return w.fault(err)
+	}
+	var records []record
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		var err error
+		records, err = w.cut(ctx, in, f, f.hasTS)
+		return err
+	})
+	group.Go(func() error {
+		_, err := w.draw(ctx, in, out)
+		return w.fault(err)
+	})
+	if err := group.Wait(); err != nil {
 		return err
 	}
-	l := &lists{folder: f, records: records}
+	l := &lists{folder: f, records: records, texts: texts}
 	if err := l.write(); err != nil {
 		return err
 	}
@@ -314,6 +342,8 @@ func (w *workshop) packFolder(ctx context.Context, out string) error {
 type input struct {
 	renditions []*rendition
 	duration   time.Duration
+	texts      bool                   // it has texts inside
+	again      func() (source, error) // opens the main rendition once more
 	closers    []func() error
 }
 
@@ -325,5 +355,35 @@ func (i *input) close() {
 
 // add adds a source as a rendition.
 func (i *input) add(name string, src source) {
-	i.renditions = append(i.renditions, &rendition{name: name, src: src, init: &media.Init{Tracks: src.tracks()}})
+	r := &rendition{name: name, src: src, init: &media.Init{Tracks: src.tracks()}}
+	r.mux = r.init
+	if len(i.renditions) > 0 && len(r.init.Tracks) == 1 {
+		r.mux = &media.Init{Tracks: slices.Clone(r.init.Tracks)}
+		for n, t := range i.renditions[0].init.Tracks {
+			if t.Kind() == media.Audio {
+				t.ID = len(r.mux.Tracks) + 1
+				r.mux.Tracks = append(r.mux.Tracks, t)
+				r.borrowed = append(r.borrowed, n)
+			}
+		}
+	}
+	i.renditions = append(i.renditions, r)
+}
+
+// Inspect says whether a file looks as if it could be packed, without packing it: that of several inputs the last is
+// no film is better known at once than after hours.
+func Inspect(path string, o Options) error {
+	if err := readable(path); err != nil {
+		return err
+	}
+	in := new(input)
+	err := in.openFile("", path)
+	in.close()
+	if err == nil || wantsFFmpeg(err) && findTools(o.FFmpeg).there() {
+		return nil
+	}
+	if wantsFFmpeg(err) {
+		err = needsFFmpeg(err)
+	}
+	return &FileError{path, err}
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/timeline"
@@ -54,8 +57,28 @@ func (p *Packer) pack(ctx context.Context, w *workshop, a *Asset) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	records, err := w.cut(ctx, in, s, true, len(in.renditions))
+	texts, err := w.texts(ctx, in)
 	if err != nil {
+		return w.fault(err)
+	}
+	var records []record
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		var err error
+		records, err = w.cut(ctx, in, s, mainAlone)
+		return err
+	})
+	group.Go(func() error {
+		drawn, err := w.draw(ctx, in, filepath.Join(w.dir, "pictures"))
+		if err == nil && drawn != nil {
+			err = s.hang(ctx, filepath.Join(w.dir, "pictures"), drawn, a)
+		}
+		return w.fault(err)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := s.caption(ctx, texts, a); err != nil {
 		return err
 	}
 	return p.describe(ctx, a, entriesOf(s, records))
@@ -86,7 +109,7 @@ func (p *Packer) PackMP4(ctx context.Context, r io.ReaderAt, size int64, a Asset
 	}
 	var records []record
 	job := &work{
-		renditions: in.renditions, cutting: p.Options.Cutting, needTS: true, sink: s,
+		renditions: in.renditions, cutting: p.Options.Cutting, needTS: mainAlone, sink: s,
 		onCut: func(c *cut) error {
 			records = append(records, c.record)
 			return nil
@@ -97,6 +120,9 @@ func (p *Packer) PackMP4(ctx context.Context, r io.ReaderAt, size int64, a Asset
 	}
 	return &a, p.describe(ctx, &a, entriesOf(s, records))
 }
+
+// mainAlone is for the rendition that boxes are given as MPEG-TS.
+func mainAlone(rendition int) bool { return rendition == 0 }
 
 // vacant refuses an id that is no id or has an asset already.
 func (p *Packer) vacant(ctx context.Context, id string) error {
@@ -142,6 +168,45 @@ func (s *shelf) open(ctx context.Context) error {
 			return fmt.Errorf("write %s: %w", timeline.InitName(version), err)
 		}
 		s.versions = append(s.versions, version)
+	}
+	return nil
+}
+
+// hang stores pictures and notes them in the asset's description.
+func (s *shelf) hang(ctx context.Context, dir string, p *pictures, a *Asset) error {
+	put := func(name string) (string, error) {
+		b, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // It was made just before.
+		if err != nil {
+			return "", err
+		}
+		object := Folder(s.id) + "/" + name
+		return object, s.store.Put(ctx, object, b)
+	}
+	var err error
+	for _, name := range p.sprites {
+		object, fault := put(name)
+		a.Sprites, err = append(a.Sprites, object), errors.Join(err, fault)
+	}
+	if err != nil {
+		return err
+	}
+	if p.poster != "" {
+		if a.Poster, err = put(p.poster); err != nil {
+			return err
+		}
+	}
+	a.Thumbnails, err = put(p.thumbs)
+	return err
+}
+
+// caption stores texts and notes them in the asset's description.
+func (s *shelf) caption(ctx context.Context, texts []text, a *Asset) error {
+	for i := range texts {
+		object := fmt.Sprintf("%s/text/%d.vtt", Folder(s.id), i+1)
+		if err := s.store.Put(ctx, object, texts[i].whole()); err != nil {
+			return err
+		}
+		a.Subtitles = append(a.Subtitles, Subtitle{Language: texts[i].language, Name: texts[i].name, Object: object})
 	}
 	return nil
 }

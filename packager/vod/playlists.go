@@ -40,7 +40,7 @@ func (l *lists) write() error {
 	}
 	l.target = targetDuration(l.durations)
 	for i := range l.texts {
-		if err := l.writeText(&l.texts[i]); err != nil {
+		if err := l.writeText(i); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (l *lists) writeFragments() error {
 		master.Variants = append(master.Variants, l.variant(i, "cmaf/"))
 	}
 	l.describeSound(master, "cmaf/")
-	_ = textGroup
+	l.describeTexts(master)
 	return l.put("index.m3u8", master)
 }
 
@@ -134,7 +134,7 @@ func (l *lists) writeTS() error {
 		v.Bandwidth, v.AverageBandwidth = l.bandwidth(func(n int) int64 { return l.records[n].Parts[i].TS })
 		master.Variants = append(master.Variants, v)
 	}
-	_ = textGroup
+	l.describeTexts(master)
 	return l.put(begin, master)
 }
 

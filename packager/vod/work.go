@@ -20,6 +20,9 @@ type rendition struct {
 	name string // empty for the main one
 	src  source
 	init *media.Init
+	// mux are the tracks of the MPEG-TS form: the rendition's own, and the main one's sound, by index, where it has none.
+	mux      *media.Init
+	borrowed []int
 }
 
 // cut is a segment of all renditions, on its way from the files that are read to those that are written.
@@ -35,6 +38,7 @@ type cut struct {
 type part struct {
 	media     []byte
 	fragments [][]byte
+	muxed     [][]byte          // those of the MPEG-TS form
 	counters  timeline.Counters // of the first packets
 }
 
@@ -70,7 +74,7 @@ type sink interface {
 type work struct {
 	renditions []*rendition
 	cutting    Cutting
-	needTS     bool // continuity counters are wanted
+	needTS     func(rendition int) bool // says whose MPEG-TS form is wanted, or its continuity counters
 	sink       sink
 	known      []record // what was written before a crash
 	loaders    []loader // of each rendition
@@ -205,8 +209,12 @@ func (w *work) make(c *cut, n int, plans []plan, counters []timeline.Counters) e
 			out.Lasts = append(out.Lasts, lasts)
 		}
 		p.counters = counters[i]
-		if w.needTS {
-			size, next, err := render.TSSize(r.init, p.fragments, counters[i])
+		if w.needTS(i) {
+			p.muxed = append(p.muxed[:0], p.fragments...)
+			for _, t := range r.borrowed {
+				p.muxed = append(p.muxed, c.parts[0].fragments[t])
+			}
+			size, next, err := render.TSSize(r.mux, p.muxed, counters[i])
 			if err != nil {
 				return fmt.Errorf("make MPEG-TS: %w", err)
 			}

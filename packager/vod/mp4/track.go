@@ -20,6 +20,8 @@ type Track struct {
 	LengthSize int
 	// Enabled is the track's own word for being played by default.
 	Enabled bool
+	// Turned says that the header has the picture turned or mirrored when it is shown.
+	Turned bool
 	// Edit says which part of the track is played, and when.
 	Edit Edit
 
@@ -51,6 +53,10 @@ func (f *File) readTrack(b []byte) (*Track, error) {
 				at = 16
 			}
 			t.id = u32(body[at:])
+			// The matrix (ISO 14496-12 §8.3.2): telephones hold film upright by it.
+			if m := at + 8 + at/2 + 16; len(body) >= m+20 && t.Kind != media.Audio {
+				t.Turned = u32(body[m+4:]) != 0 || u32(body[m+12:]) != 0 || int32(u32(body[m:])) < 0 || int32(u32(body[m+16:])) < 0
+			}
 		case "elst":
 			edits = b.body
 		case "mdhd":
@@ -96,6 +102,7 @@ func (f *File) readTrack(b []byte) (*Track, error) {
 	if err := t.readEntries(entries); err != nil {
 		return nil, err
 	}
+	t.Turned = t.Turned && t.Kind == media.Video
 	t.Edit, err = readEdits(edits, f.timescale, t.Timescale)
 	return t, err
 }
