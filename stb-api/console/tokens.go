@@ -3,20 +3,17 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"podium.tv/podium/packager/vod"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/problem"
 )
 
 // maxTokenHours bounds a playback token's time.
 const maxTokenHours = 24 * 366
-
-// assetForm is what the id of an asset looks like.
-var assetForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 func (s *Console) tokenHours() int {
 	ttl := 24 * time.Hour
@@ -70,7 +67,7 @@ func (s *Console) createAnyToken(c echo.Context) error {
 		}
 		return s.grant(c, body.Channel, "/live/"+url.PathEscape(body.Channel)+"/", body.terms)
 	case body.Asset != "" && body.Channel == "" && !body.All:
-		if !assetForm.MatchString(body.Asset) {
+		if vod.CheckID(body.Asset) != nil {
 			return problem.New(http.StatusUnprocessableEntity, "error.token-scope").WithField("asset")
 		}
 		return s.grant(c, "vod/"+body.Asset, "/vod/"+body.Asset+"/", body.terms)

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"hash/fnv"
 	"strconv"
+
+	"podium.tv/podium/packager/timeline"
 )
 
 // The media types of what is served.
@@ -46,6 +48,14 @@ func etag(body []byte) string {
 	h := fnv.New64a()
 	_, _ = h.Write(body) // Never fails.
 	return `"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)) + `"`
+}
+
+// modified is when a segment came to be, in Unix seconds; the entries of an asset count from the epoch.
+func modified(of subject, e *timeline.Entry) int64 {
+	if a, ok := of.(*asset); ok {
+		return a.CreatedAt.Unix()
+	}
+	return e.Start.Unix()
 }
 
 // appendTag appends the entity tag of an answer's form. Another coding has another strong validator (RFC 9110 §8.8.3.3).

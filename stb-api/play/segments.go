@@ -31,7 +31,7 @@ func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, erro
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return &answer{body: body, contentType: kind, cache: c.caching(cacheMedia), modified: e.Start.Unix()}, nil
+	return &answer{body: body, contentType: kind, cache: c.caching(cacheMedia), modified: modified(c, &e)}, nil
 }
 
 // form is a piece in the form that a name asks for, encrypted where the subject's media are.
