@@ -32,7 +32,7 @@ func TestClosedTimeline(t *testing.T) {
 	require.Equal(t, time.Unix(1999*4, 0).UTC(), last.Start)
 	require.Equal(t, int64(2), last.Hour())
 
-	require.NoError(t, store.Put(t.Context(), "assets/a/index.idx", []byte("PTL2 and more")))
+	require.NoError(t, store.Put(t.Context(), "assets/a/index.idx", []byte("PTL3 and more")))
 	_, err = timeline.ReadClosed(t.Context(), store, "assets/a")
 	require.ErrorIs(t, err, timeline.ErrBadIndex)
 }

@@ -43,7 +43,7 @@ func TestIndexForm(t *testing.T) {
 	entries[2].Object, entries[2].Ref, entries[2].Key = "", 12_345, "k1"
 	entries[2].Start = entries[2].Start.Add(-10 * time.Second)
 	got := hex.Dump(timeline.EncodeIndex(nil, entries))
-	golden := filepath.Join("testdata", "index.hex")
+	golden := filepath.Join("testdata", "index-3.hex")
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
 	}
@@ -53,7 +53,21 @@ func TestIndexForm(t *testing.T) {
 	decoded, err := timeline.DecodeIndex(timeline.EncodeIndex(nil, entries))
 	require.NoError(t, err)
 	require.Equal(t, entries, decoded)
-	require.Less(t, len(timeline.EncodeIndex(nil, hourOf(900, start, 100_000))), 50_000)
+	require.Less(t, len(timeline.EncodeIndex(nil, hourOf(900, start, 100_000))), 18_000)
+
+	// What an older program wrote.
+	dump, err := os.ReadFile(filepath.Join("testdata", "index-2.hex"))
+	require.NoError(t, err)
+	var old []byte
+	for line := range strings.Lines(string(dump)) {
+		b, err := hex.DecodeString(strings.ReplaceAll(line[10:min(58, len(line))], " ", ""))
+		require.NoError(t, err)
+		old = append(old, b...)
+	}
+	require.Equal(t, "PTL2", string(old[:4]))
+	decoded, err = timeline.DecodeIndex(old)
+	require.NoError(t, err)
+	require.Equal(t, entries, decoded)
 }
 
 func TestIndexRoundTrip(t *testing.T) {
@@ -68,6 +82,24 @@ func TestIndexRoundTrip(t *testing.T) {
 			e.Kind, e.Object, e.Init = timeline.Kind(text.Draw(t, "kind")), text.Draw(t, "object"), text.Draw(t, "init")
 			e.Occurrence, e.Key = text.Draw(t, "occurrence"), text.Draw(t, "key")
 			e.Discontinuity, e.Independent = rapid.Bool().Draw(t, "d"), rapid.Bool().Draw(t, "i")
+			if rapid.Bool().Draw(t, "usual") && i > 0 {
+				*e = following(&entries[i-1])
+				continue
+			}
+			e.RefHour, e.Time = rapid.Int64().Draw(t, "refhour"), time.Duration(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "time"))
+			e.Shift = time.Duration(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "shift"))
+			if rapid.Bool().Draw(t, "named") {
+				e.Object = timeline.MediaName(text.Draw(t, "owner"), rapid.Uint64().Draw(t, "number"))
+			}
+			if rapid.Bool().Draw(t, "gathered") {
+				e.At = timeline.Range{Offset: rapid.Int64Range(0, 1<<40).Draw(t, "at"), Length: rapid.Int64Range(0, 1<<30).Draw(t, "at length")}
+			}
+			for range rapid.IntRange(0, 2).Draw(t, "also") {
+				e.Also = append(e.Also, timeline.Rendition{
+					Name: text.Draw(t, "name"), Object: text.Draw(t, "also object"), Init: text.Draw(t, "also init"), Ref: rapid.Uint64().Draw(t, "also ref"),
+					RefHour: rapid.Int64().Draw(t, "also hour"), Tracks: []timeline.Range{{Offset: 1, Length: 2}}, Shift: 3, Time: 4,
+				})
+			}
 			e.TS.PAT, e.TS.PMT = rapid.Byte().Draw(t, "pat"), rapid.Byte().Draw(t, "pmt")
 			for range rapid.IntRange(0, 8).Draw(t, "tracks") {
 				e.TS.Tracks = append(e.TS.Tracks, rapid.Byte().Draw(t, "counter"))
@@ -86,6 +118,26 @@ func TestIndexRoundTrip(t *testing.T) {
 			require.ErrorIs(t, err, timeline.ErrBadIndex)
 		}
 	})
+}
+
+// following is the entry that comes after another where nothing happens.
+func following(e *timeline.Entry) timeline.Entry {
+	next := *e
+	next.Seq, next.Start, next.Time, next.Discontinuity, next.Also = e.Seq+1, e.Start.Add(e.Duration.Truncate(time.Microsecond)), e.Time+e.Duration, false, nil
+	if owner, number, ok := timeline.ParseMediaName(e.Object); ok {
+		next.Object = timeline.MediaName(owner, number+1)
+	}
+	next.Tracks = nil
+	at := int64(400)
+	for range e.Tracks {
+		next.Tracks = append(next.Tracks, timeline.Range{Offset: at, Length: 1000})
+		at += 1000
+	}
+	next.At = timeline.Range{}
+	if e.At.Length > 0 && len(e.Tracks) > 0 && e.At.End() < 1<<40 {
+		next.At = timeline.Range{Offset: e.At.End(), Length: at}
+	}
+	return next
 }
 
 // sealed gives an index object's inside the magic and the checksum that it needs to be looked at.
@@ -113,7 +165,7 @@ func TestIndexHostile(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"nothing":               nil,
 		"magic alone":           []byte("PTL1"),
-		"another magic":         append([]byte("PTL2"), 0, 0, 0, 0),
+		"another magic":         append([]byte("PTL4"), 0, 0, 0, 0),
 		"empty inside":          sealed(nil),
 		"no entries' count":     sealed(uvarint(0)),
 		"endless strings":       sealed(uvarint(math.MaxUint64)),
@@ -149,7 +201,14 @@ func FuzzDecodeIndex(f *testing.F) {
 			require.ErrorIs(t, err, timeline.ErrBadIndex)
 			return
 		}
-		require.LessOrEqual(t, len(entries), len(b)/16)
+		require.LessOrEqual(t, len(entries), len(b)/3)
+		sealedAs3 := append([]byte("PTL3"), b...)
+		sealedAs3 = binary.BigEndian.AppendUint32(sealedAs3, crc32.ChecksumIEEE(sealedAs3))
+		if newer, err := timeline.DecodeIndex(sealedAs3); err == nil {
+			again, err := timeline.DecodeIndex(timeline.EncodeIndex(nil, newer))
+			require.NoError(t, err)
+			require.Equal(t, newer, again)
+		}
 		again, err := timeline.DecodeIndex(timeline.EncodeIndex(nil, entries))
 		require.NoError(t, err)
 		require.Equal(t, entries, again)
@@ -172,5 +231,22 @@ func BenchmarkEncodeIndex900(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		timeline.EncodeIndex(nil, entries)
+	}
+}
+
+func BenchmarkWalk900(b *testing.B) {
+	p, err := timeline.ReadPacked(timeline.EncodeIndex(nil, hourOf(900, start, 0)))
+	require.NoError(b, err)
+	for b.Loop() {
+		n := 0
+		require.NoError(b, p.Walk(func(*timeline.Entry) bool { n++; return true }))
+	}
+}
+
+func BenchmarkReadPacked900(b *testing.B) {
+	form := timeline.EncodeIndex(nil, hourOf(900, start, 0))
+	for b.Loop() {
+		_, err := timeline.ReadPacked(form)
+		require.NoError(b, err)
 	}
 }
