@@ -29,6 +29,12 @@ var lowLatencyPage []byte
 // playerPage serves the page that plays a low-latency channel, and hls.js beside it.
 func playerPage(t testing.TB) string {
 	t.Helper()
+	return playerPageOf(t, lowLatencyPage)
+}
+
+// playerPageOf serves a page with hls.js beside it.
+func playerPageOf(t testing.TB, page []byte) string {
+	t.Helper()
 	script, err := os.ReadFile(filepath.FromSlash(hlsScript))
 	if errors.Is(err, fs.ErrNotExist) && !full() {
 		t.Skip("no hls.js: npm ci in stb-api/web")
@@ -41,7 +47,7 @@ func playerPage(t testing.TB) string {
 	})
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write(lowLatencyPage)
+		_, _ = w.Write(page)
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)

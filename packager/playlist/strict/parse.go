@@ -33,17 +33,19 @@ type parser struct {
 	line  int
 	seen  map[string]bool // tags that may appear once
 
-	next      Segment // what is known of the segment to come
-	hasInf    bool
-	pending   map[string]int // tags that wait for a segment, with their line
-	keyURI    string
-	mapURI    string
-	firstInf  int  // line of the first EXTINF
-	fraction  bool // a duration has a decimal point
-	mapLine   int
-	rangeLine int // line of the first EXT-X-BYTERANGE
-	ranges    map[string]uint64
-	iframes   bool
+	next          Segment // what is known of the segment to come
+	hasInf        bool
+	pending       map[string]int // tags that wait for a segment, with their line
+	keyURI        string
+	mapURI        string
+	mapKey        string // that was in force where the map stood
+	keyAttributes map[string]attribute
+	firstInf      int  // line of the first EXTINF
+	fraction      bool // a duration has a decimal point
+	mapLine       int
+	rangeLine     int // line of the first EXT-X-BYTERANGE
+	ranges        map[string]uint64
+	iframes       bool
 }
 
 func (p *parser) fail(format string, args ...any) error {
@@ -149,6 +151,9 @@ func (p *parser) versions() error {
 		return err
 	}
 	if p.iframes {
+		if p.list.Version < 4 {
+			return p.fail("EXT-X-I-FRAMES-ONLY needs EXT-X-VERSION 4, found %d", p.list.Version)
+		}
 		return need(p.mapLine, 5, "EXT-X-MAP")
 	}
 	return need(p.mapLine, 6, "EXT-X-MAP")
@@ -163,6 +168,7 @@ func (p *parser) uri(line string) error {
 	}
 	s := p.next
 	s.Line, s.URI, s.Map, s.Key = p.line, line, p.mapURI, p.keyURI
+	s.MapKey = p.mapKey
 	s.Sequence = p.list.End()
 	if s.Sequence < p.list.MediaSequence {
 		return p.fail("media sequence number overflows")
@@ -267,7 +273,7 @@ func headerForm(name string) form {
 	case "EXT-X-ENDLIST":
 		return flag(func(p *parser) *bool { return &p.list.Ended })
 	case "EXT-X-I-FRAMES-ONLY":
-		return flag(func(p *parser) *bool { return &p.iframes })
+		return flag(func(p *parser) *bool { p.list.IFrames = true; return &p.iframes })
 	case "EXT-X-INDEPENDENT-SEGMENTS":
 		return flag(func(p *parser) *bool { return &p.list.Independent })
 	case "EXT-X-SERVER-CONTROL":
@@ -470,6 +476,13 @@ func (p *parser) mapTag(value string) error {
 		}
 		p.mapURI += "@" + r.text
 	}
+	// Whether a player decrypts an init depends on where the key stands (§4.4.4.4, §4.4.4.5); ours are in the clear.
+	if p.keyURI != "" {
+		if _, found := p.keyAttributes["IV"]; !found {
+			return p.fail("EXT-X-MAP under an EXT-X-KEY without IV")
+		}
+	}
+	p.mapKey = p.keyURI
 	return nil
 }
 
@@ -496,7 +509,7 @@ func (p *parser) key(value string) error {
 	if iv, found := attributes["IV"]; found && !isHex(iv.text, 32) {
 		return p.fail("EXT-X-KEY: IV %q: expected 0x and up to 32 digits", clip(iv.text))
 	}
-	p.keyURI = value
+	p.keyURI, p.keyAttributes = value, attributes
 	return nil
 }
 

@@ -53,11 +53,11 @@ func TestParseReadsEverything(t *testing.T) {
 			Segments: []strict.Segment{
 				{
 					Line: 17, Sequence: 18446744073709551000, DiscontinuitySequence: 4, URI: "all.mp4", Duration: 4012500 * time.Microsecond,
-					Title: "第一课", Map: "init.mp4@100@0", Key: key, Range: "1000@100",
+					Title: "第一课", Map: "init.mp4@100@0", Key: key, MapKey: key, Range: "1000@100",
 				},
 				{
 					Line: 21, Sequence: 18446744073709551001, DiscontinuitySequence: 4, URI: "all.mp4", Duration: 4 * time.Second,
-					Map: "init.mp4@100@0", Key: key, Range: "500@1100", Gap: true,
+					Map: "init.mp4@100@0", Key: key, MapKey: key, Range: "500@1100", Gap: true,
 				},
 				{
 					Line: 26, Sequence: 18446744073709551002, DiscontinuitySequence: 5, URI: "next.mp4", Duration: 3500 * time.Millisecond,

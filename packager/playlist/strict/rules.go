@@ -32,6 +32,10 @@ const (
 	RuleShort Rule = "6.2.2-M6"
 	// RuleDiscontinuity: the discontinuity sequence number never decreases, and counts the discontinuities removed.
 	RuleDiscontinuity Rule = "6.2.2-M9"
+	// RuleMaster: a multivariant playlist tells what players need, and of groups that there are.
+	RuleMaster Rule = "4.4.6"
+	// RuleAligned: the playlists of one presentation have the same target duration and discontinuities.
+	RuleAligned Rule = "6.2.4"
 	// RuleType: a live playlist has no type, and one with a type loses no segment.
 	RuleType Rule = "6.2.2-M12"
 	// RulePart: a part lasts at most the part target, and at least 85 % of it unless it is independent or the segment's

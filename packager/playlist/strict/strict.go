@@ -16,6 +16,7 @@ type Playlist struct {
 	Type                  string // EVENT, VOD or empty
 	Ended                 bool   // has EXT-X-ENDLIST
 	Independent           bool
+	IFrames               bool // has EXT-X-I-FRAMES-ONLY
 	StartOffset           *time.Duration
 	Segments              []Segment
 
@@ -72,7 +73,9 @@ type Segment struct {
 	// Map, Key and Range are the attributes in force: the URI of EXT-X-MAP with its byte range behind an @ if any,
 	// the text of EXT-X-KEY, and "length@offset" of EXT-X-BYTERANGE.
 	Map, Key, Range string
-	Parts           []Part
+	// MapKey is the text of the EXT-X-KEY that the init is encrypted with, or empty.
+	MapKey string
+	Parts  []Part
 }
 
 // Duration is the sum of the segments' durations.
