@@ -60,8 +60,9 @@ type muxer struct {
 	clock       int // index of the stream that carries the PCR
 	lastTables  int64
 	pending     []int64 // times of clock references still to be sent, in order
-	chunks      [][]byte
-	headers     []byte
+	chunks      [][]byte // of the PES packet's payload; not gathered where its size alone counts
+	load        int      // bytes of the payload
+	sound       []byte
 	pcrs        []int64
 	tablesShown bool
 }
@@ -159,7 +160,7 @@ func (m *muxer) write(s *stream) error {
 		m.lastTables = s.dts
 	}
 	p := pes{stream: s, sync: s.next.Sync, dts: s.dts, pts: s.pts}
-	m.chunks, m.headers = m.chunks[:0], m.headers[:0]
+	m.chunks, m.sound, m.load = m.chunks[:0], m.sound[:0], 0
 	var err error
 	if s.video {
 		p.until, err = m.gatherVideo(s)
@@ -169,8 +170,8 @@ func (m *muxer) write(s *stream) error {
 	if err != nil {
 		return fmt.Errorf("track %d at %d: %w", s.track.ID, p.dts, err)
 	}
-	if s.video && len(m.chunks) == 1 {
-		return nil // A sample without NAL units is no picture.
+	if m.load == 0 {
+		return nil
 	}
 	if onClock {
 		m.planClock(&p)
@@ -231,7 +232,10 @@ type stream struct {
 	next    segment.StoredSample
 	dts     int64 // of next, in 90 kHz
 	pts     int64
+	end     int64 // where next ends
 	done    bool
+
+	endTicks int64 // end in the track's timescale
 }
 
 // advance reads the next sample.
@@ -244,8 +248,18 @@ func (s *stream) advance() error {
 	if err != nil {
 		return err
 	}
-	s.dts = s.rescale(s.next.DTS)
-	s.pts = max(s.dts, s.rescale(s.next.DTS+int64(s.next.Offset)))
+	// Each conversion is a division: a sample that follows on begins where the one before ended.
+	if s.next.DTS == s.endTicks {
+		s.dts = s.end
+	} else {
+		s.dts = s.rescale(s.next.DTS)
+	}
+	s.endTicks = s.next.DTS + int64(s.next.Duration)
+	s.end = s.rescale(s.endTicks)
+	s.pts = s.dts
+	if s.next.Offset > 0 {
+		s.pts = max(s.dts, s.rescale(s.next.DTS+int64(s.next.Offset)))
+	}
 	return nil
 }
 

@@ -41,15 +41,11 @@ func (m *muxer) space(n int) []byte {
 // writePES writes m.chunks, the elementary stream's bytes, as one PES packet.
 func (m *muxer) writePES(p *pes) error {
 	var head [19]byte
-	left := 0
-	for _, c := range m.chunks {
-		left += len(c)
-	}
-	header, err := pesHeader(head[:0], p, m.shift, left)
+	header, err := pesHeader(head[:0], p, m.shift, m.load)
 	if err != nil {
 		return err
 	}
-	left += len(header)
+	left := m.load + len(header)
 
 	first := 0
 	var flags byte

@@ -27,11 +27,17 @@ func (m *muxer) gatherVideo(s *stream) (until int64, err error) {
 			continue // It would be the second one.
 		}
 		hasSets = hasSets || kind == sps
-		m.chunks = append(m.chunks, start, unit)
+		m.load += len(start) + len(unit)
+		if !m.dry {
+			m.chunks = append(m.chunks, start, unit)
+		}
 	}
 	if s.next.Sync && !hasSets {
 		m.chunks[0] = s.form.access
 	}
-	end := s.rescale(s.next.DTS + int64(s.next.Duration))
+	if m.load > 0 { // A sample without NAL units is no picture.
+		m.load += len(m.chunks[0])
+	}
+	end := s.end
 	return end, s.advance()
 }
