@@ -25,6 +25,8 @@ const streamKey = "a key of the tests alone"
 // served says what `podium serve` is to serve. Each feed is published to and has a channel of its name.
 type served struct {
 	feeds []string
+	// channels are entries of that section, in place of a channel for each feed.
+	channels string
 	// target defaults to 1s, which the lecture's key frames make 2.
 	target string
 	// storage and catalogue are sections of the configuration; they default to a folder and SQLite.
@@ -70,7 +72,11 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 		fmt.Fprintf(&y, "  - id: %s\n    input: publish\n    stream_key: %q\n", f, streamKey)
 	}
 	fmt.Fprint(&y, "channels:\n")
+	fmt.Fprint(&y, c.channels)
 	for i, f := range c.feeds {
+		if c.channels != "" {
+			break
+		}
 		fmt.Fprintf(&y, "  - id: %s\n    number: %d\n    name: 频道%d\n    feed: %s\n", f, i+1, i+1, f)
 	}
 	require.NoError(t, os.WriteFile(s.config, []byte(y.String()), 0o600))

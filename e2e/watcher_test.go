@@ -150,6 +150,10 @@ func (w *watcher) fetch(at time.Time, s *strict.Segment) {
 	if known && !w.again {
 		return
 	}
+	if s.Gap {
+		w.segments[s.Sequence] = watched{segment: *s}
+		return
+	}
 	base, err := url.Parse(w.url)
 	if err != nil {
 		w.fault(at, "%v", err)

@@ -10,7 +10,7 @@ import (
 const (
 	// renditionPatience is how long a segment waits for its other sizes, which are cut a little later. Viewers of the main one
 	// wait as well.
-	renditionPatience = 300 * time.Millisecond
+	renditionPatience = 500 * time.Millisecond
 	// openPatience is how long a channel that begins waits for them.
 	openPatience = 2 * time.Second
 
@@ -82,36 +82,37 @@ func (f *Follow) forget() {
 	}
 }
 
-// addRenditions puts an entry's other sizes beside it. They are shown at the same media times. One that does not continue
-// where it was in the entry before, because its encoder was away, comes back with a discontinuity, which all sizes have in
-// common: it waits for one, or asks for one when it has been there for a while.
+// addRenditions puts an entry's other sizes beside it. They are shown at the same media times. Within a run, that is between
+// two discontinuities, which all sizes have in common, a size has one clock: one whose encoder began anew waits for the next
+// run, or asks for one when it has been there for a while.
 func (f *Follow) addRenditions(last, e *timeline.Entry) {
-	if e.Discontinuity {
+	anew := last == nil || e.Discontinuity
+	if anew {
 		f.rejoin = false
 	}
 	for i := range f.Renditions {
 		r := &f.Renditions[i]
 		found := r.segmentOf(e)
-		was := also(last, r.Name)
+		if found == nil {
+			r.misses(f, e)
+			continue
+		}
+		var seen *timeline.Rendition
+		if !anew {
+			seen = f.inRun(r.Name)
+		}
 		switch {
-		case found == nil:
-			r.misses(f, e, was != nil)
-		case was != nil && !e.Discontinuity && continues(was, found, e):
-			r.joins(f, e, found, was.Shift)
-		case was == nil && !e.Discontinuity && !f.knows(r.Name), e.Discontinuity, last == nil:
+		case seen == nil:
 			r.joins(f, e, found, shown(e)-found.Time)
+		case r.continues(seen, found, e):
+			r.joins(f, e, found, seen.Shift)
 		default:
-			r.held, r.odd = 0, 0
-			if was != nil {
-				f.Log.Warn("rendition does not go on where it was, waits", "rendition", r.Name)
-				r.good = 0
-			}
-			r.good++
-			f.rejoin = f.rejoin || r.good >= max(r.need, leastGood)
+			r.waits(f)
 		}
 	}
 }
 
+// joins puts a rendition on.
 func (r *Rendition) joins(f *Follow, e, found *timeline.Entry, shift time.Duration) {
 	if r.held == 0 {
 		f.Log.Info("rendition is on", "rendition", r.Name)
@@ -128,8 +129,9 @@ func (r *Rendition) joins(f *Follow, e, found *timeline.Entry, shift time.Durati
 	})
 }
 
-func (r *Rendition) misses(f *Follow, e *timeline.Entry, was bool) {
-	if was || r.held > 0 {
+// misses takes note that there is no segment of an entry's time.
+func (r *Rendition) misses(f *Follow, e *timeline.Entry) {
+	if r.held > 0 {
 		f.Log.Warn("rendition is away: its feed has no segment of this time", "rendition", r.Name, "start", e.Start)
 	}
 	r.held, r.good = 0, 0
@@ -147,28 +149,48 @@ func (r *Rendition) misses(f *Follow, e *timeline.Entry, was bool) {
 	}
 }
 
-// continues says that a rendition's segment is the next one of the run that it was shown from.
-func continues(was *timeline.Rendition, found, e *timeline.Entry) bool {
-	return !found.Discontinuity && found.Seq == was.Ref+1 && owner(found.Object) == owner(was.Object) &&
-		(found.Time+was.Shift-shown(e)).Abs() <= timeTolerance
+// waits takes note that there is a segment, of another clock than before.
+func (r *Rendition) waits(f *Follow) {
+	if r.held > 0 {
+		f.Log.Warn("rendition does not go on where it was, it waits", "rendition", r.Name)
+	}
+	r.held, r.odd = 0, 0
+	r.good++
+	f.rejoin = f.rejoin || r.good >= max(r.need, leastGood)
 }
 
-// knows says that a rendition was on before, as far as memory reaches.
-func (f *Follow) knows(name string) bool {
-	entries := f.Channel.Tail().Entries
-	for i := len(entries) - 1; i >= 0; i-- {
-		if also(&entries[i], name) != nil {
-			return true
+// continues says that a rendition's segment is of the run that it was shown from before.
+func (r *Rendition) continues(seen *timeline.Rendition, found, e *timeline.Entry) bool {
+	if found.Seq <= seen.Ref || found.Init != seen.Init || owner(found.Object) != owner(seen.Object) ||
+		(found.Time+seen.Shift-shown(e)).Abs() > timeTolerance {
+		return false
+	}
+	for _, entries := range [][]timeline.Entry{r.past, r.Feed.Tail().Entries} {
+		for i := len(entries) - 1; i >= 0 && entries[i].Seq > seen.Ref; i-- {
+			if entries[i].Discontinuity && entries[i].Seq <= found.Seq {
+				return false
+			}
 		}
 	}
-	return false
+	return true
+}
+
+// inRun is a rendition as it was last on since the channel's last discontinuity, as far as memory reaches, or nil.
+func (f *Follow) inRun(name string) *timeline.Rendition {
+	entries := f.Channel.Tail().Entries
+	for i := len(entries) - 1; i >= 0; i-- {
+		if found := also(&entries[i], name); found != nil {
+			return found
+		}
+		if entries[i].Discontinuity {
+			break
+		}
+	}
+	return nil
 }
 
 // also is an entry's rendition of a name, or nil.
 func also(e *timeline.Entry, name string) *timeline.Rendition {
-	if e == nil {
-		return nil
-	}
 	for i := range e.Also {
 		if e.Also[i].Name == name {
 			return &e.Also[i]

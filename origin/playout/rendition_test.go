@@ -117,14 +117,17 @@ func (l *ladder) requireAligned(entries []timeline.Entry) {
 	for i := range entries {
 		e := &entries[i]
 		names := map[string]bool{}
+		if e.Discontinuity {
+			clear(last)
+		}
 		for _, a := range e.Also {
 			require.False(l.t, names[a.Name])
 			names[a.Name] = true
 			require.InDelta(l.t, e.Time+e.Shift, a.Time+a.Shift, float64(20*time.Millisecond), "entry %d: %s is shown at another time", i, a.Name)
 			was, known := last[a.Name]
-			if !e.Discontinuity && known {
+			if known {
 				require.Equal(l.t, was.Shift, a.Shift, "entry %d: %s", i, a.Name)
-				require.Equal(l.t, was.Ref+1, a.Ref, "entry %d: %s", i, a.Name)
+				require.Less(l.t, was.Ref, a.Ref, "entry %d: %s", i, a.Name)
 			}
 			last[a.Name] = a
 		}
@@ -188,6 +191,14 @@ func TestRenditions(t *testing.T) {
 				l.cut(target)
 			}
 		}, "x.|xxx", "xx|xxx", "rendition is away"},
+		"one is late once": {func(l *ladder) {
+			for i := range 5 {
+				if l.sizes[1].late = 0; i == 2 {
+					l.sizes[1].late = time.Second
+				}
+				l.cut(target)
+			}
+		}, "xxxxx", "xx.xx", "rendition is away"},
 		"one is too late": {func(l *ladder) {
 			l.sizes[1].late = time.Second
 			for range 3 {
@@ -243,7 +254,7 @@ func TestMainIsNotHeldUp(t *testing.T) {
 				time.Sleep(time.Millisecond)
 				synctest.Wait()
 			}
-			require.LessOrEqual(t, time.Since(cut), 301*time.Millisecond)
+			require.LessOrEqual(t, time.Since(cut), 501*time.Millisecond)
 			if n > 0 {
 				require.LessOrEqual(t, time.Since(cut), time.Millisecond, "one that is away is not waited for")
 			}

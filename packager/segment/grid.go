@@ -17,8 +17,8 @@ type Grid struct {
 	offset time.Duration
 }
 
-// maxClockError is how far apart two clocks may read for one picture.
-const maxClockError = 150 * time.Millisecond
+// maxClockError is how far apart two clocks may read for one picture, where its key frames are not closer than four times that.
+const maxClockError = 300 * time.Millisecond
 
 // slot numbers the instant of the grid that a random access point belongs to. Where it is to be cut at, it must not be
 // near an edge.
@@ -27,7 +27,7 @@ func (g *Grid) slot(at time.Time, target, gop time.Duration, cutting bool) int64
 	defer g.mu.Unlock()
 	// Within the range of int64 until the year 2262; what is beyond wraps, and does no more harm than a wrong clock.
 	since := time.Duration(at.UnixNano()) + gop/2 - g.offset
-	if near := min(gop/8, maxClockError); cutting {
+	if near := min(gop/4, maxClockError); cutting {
 		switch past := modulo(since, target); {
 		case past < near:
 			g.offset -= gop / 4

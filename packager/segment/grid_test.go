@@ -80,8 +80,8 @@ func drawLadder(t *rapid.T) ladder {
 	l.gop = rapid.IntRange(16, min(100, int(l.target/picture))).Draw(t, "gop") // From 0.64 s on.
 	l.phase = rapid.IntRange(0, l.gop-1).Draw(t, "phase")
 	grid := new(segment.Grid)
-	l.one = newSize(l.target, grid, rapid.IntRange(0, 500).Draw(t, "begins 1"), ms(10_000, 1e6, "base 1"), ms(-40, 40, "off 1"), ms(0, 200, "late 1"))
-	l.two = newSize(l.target, grid, rapid.IntRange(0, 500).Draw(t, "begins 2"), ms(10_000, 1e6, "base 2"), ms(-40, 40, "off 2"), ms(0, 200, "late 2"))
+	l.one = newSize(l.target, grid, rapid.IntRange(0, 500).Draw(t, "begins 1"), ms(10_000, 1e6, "base 1"), ms(-75, 75, "off 1"), ms(0, 200, "late 1"))
+	l.two = newSize(l.target, grid, rapid.IntRange(0, 500).Draw(t, "begins 2"), ms(10_000, 1e6, "base 2"), ms(-75, 75, "off 2"), ms(0, 200, "late 2"))
 	run(l.phase, l.gop, 4000, l.one, l.two)
 	return l
 }
