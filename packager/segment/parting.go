@@ -1,6 +1,10 @@
 package segment
 
-import "podium.tv/podium/packager/media"
+import (
+	"time"
+
+	"podium.tv/podium/packager/media"
+)
 
 // parting is where a track's parts stand within the segment in the making.
 type parting struct {
@@ -118,6 +122,15 @@ func (s *Segmenter) closePart(n, count int, end int64) {
 	s.partSequence++
 	t.parts = append(t.parts, newPart(s.partSequence, &s.Init.Tracks[n], t.pieces[t.done:count], min(length, s.partTarget)))
 	t.done, t.from = count, end
+}
+
+// fill says that parts last about as long as their segment: those of a track that fell silent in it do not, and players
+// reckon with their sum.
+func fill(parts []Part, segment time.Duration) bool {
+	for i := range parts {
+		segment -= parts[i].Duration
+	}
+	return len(parts) > 0 && segment.Abs() < time.Second
 }
 
 // takeParts are the parts of the segment that ends; a track's that are not all are not worth keeping.

@@ -44,12 +44,14 @@ type air struct {
 	hot     *object.Cache
 	line    *timeline.Timeline
 	channel *play.Channel
+	service *play.Service
 	signer  *access.Signer
 	echo    *echo.Echo
 	now     time.Time
 
 	init     *media.Init
 	cutter   *segment.Segmenter
+	pace     *segment.Pace // of a channel that is put out in parts
 	counters timeline.Counters
 	frames   int64
 	sounds   int64
@@ -91,11 +93,11 @@ func newAir(t testing.TB) *air {
 	}
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	require.NoError(t, err)
-	service := &play.Service{Store: (*airStore)(a), Hot: a.hot, Tokens: a.signer, Zone: zone, Now: clock}
-	service.SetChannels([]*play.Channel{a.channel})
+	a.service = &play.Service{Store: (*airStore)(a), Hot: a.hot, Tokens: a.signer, Zone: zone, Now: clock}
+	a.service.SetChannels([]*play.Channel{a.channel})
 	a.echo = echo.New()
 	a.echo.HTTPErrorHandler = problem.Handler(nil)
-	service.Register(a.echo)
+	a.service.Register(a.echo)
 	a.describe(airPPS)
 	return a
 }
@@ -162,6 +164,7 @@ func (a *air) begin(tracks ...media.Track) {
 	base := a.now
 	a.cutter = &segment.Segmenter{
 		Init: a.init, OnSegment: a.store, Wall: func(at time.Duration) time.Time { return base.Add(at - 10*time.Second) },
+		Pace: a.pace, OnPart: a.show,
 	}
 }
 
@@ -214,7 +217,11 @@ func (a *air) store(seg *segment.Segment) {
 	if !a.away.Load() {
 		require.NoError(a.t, a.folder.Put(a.t.Context(), e.Object, body))
 	}
-	require.NoError(a.t, a.line.Append(e))
+	parts := segment.Parts{Target: seg.Parts.Target, Tracks: make([][]segment.Part, len(seg.Parts.Tracks))}
+	for n := range parts.Tracks {
+		parts.Tracks[n] = segment.Settle(seg.Parts.Tracks[n], fragments[n])
+	}
+	require.NoError(a.t, a.line.Finish(e, parts))
 }
 
 // silence lets time go by without anything on the air.

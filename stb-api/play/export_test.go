@@ -49,6 +49,8 @@ func Rewrite(path string) (string, error) {
 		return string(appendForm(segmentName(nil, n.hour, n.seq), n.stream, n.key)) + ".vtt", nil
 	case iframeSegment:
 		return string(appendForm(appendPlace([]byte("iframe-"), n.hour, n.seq), n.stream, n.key)) + ".m4s", nil
+	case partSegment:
+		return string(appendPart(nil, n.hour, n.seq, n.stream, n.part)), nil
 	case trackInit:
 		return initName(n.version, n.track), nil
 	case keyFile:

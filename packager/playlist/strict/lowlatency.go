@@ -237,32 +237,37 @@ func (p *parser) yes(attributes map[string]attribute, name string) (bool, error)
 }
 
 // Complete puts the segments that a delta update skipped in their place, out of the version before it (§6.3.7).
-func (l *Playlist) Complete(before *Playlist) error {
-	if l.Skipped == 0 {
+func (p *Playlist) Complete(before *Playlist) error {
+	if p.Skipped == 0 {
 		return nil
 	}
-	if before == nil || before.MediaSequence > l.MediaSequence || before.End() < l.MediaSequence+uint64(l.Skipped) {
-		return fmt.Errorf("%d segments from %d on are skipped, which were not listed before", l.Skipped, l.MediaSequence)
+	if before == nil || before.Skipped > 0 || p.End() < p.MediaSequence || before.MediaSequence > p.MediaSequence || before.End() < p.MediaSequence+uint64(p.Skipped) {
+		return fmt.Errorf("%d segments from %d on are skipped, which were not listed before", p.Skipped, p.MediaSequence)
 	}
-	from := l.MediaSequence - before.MediaSequence
+	from := p.MediaSequence - before.MediaSequence
 	first := before.Segments[from]
-	skipped := before.Segments[from : from+uint64(l.Skipped)]
+	skipped := before.Segments[from : from+uint64(p.Skipped)]
 	// The discontinuities of the skipped segments are counted in what they were listed with.
-	off := skipped[len(skipped)-1].DiscontinuitySequence - l.DiscontinuitySequence
-	if first.Discontinuity && first.DiscontinuitySequence != l.DiscontinuitySequence+1 ||
-		!first.Discontinuity && first.DiscontinuitySequence != l.DiscontinuitySequence {
-		return fmt.Errorf("discontinuity sequence %d before segment %d, which had %d", l.DiscontinuitySequence, first.Sequence, first.DiscontinuitySequence)
+	off := skipped[len(skipped)-1].DiscontinuitySequence - p.DiscontinuitySequence
+	if first.Discontinuity && first.DiscontinuitySequence != p.DiscontinuitySequence+1 ||
+		!first.Discontinuity && first.DiscontinuitySequence != p.DiscontinuitySequence {
+		return fmt.Errorf("discontinuity sequence %d before segment %d, which had %d",
+			p.DiscontinuitySequence, first.Sequence, first.DiscontinuitySequence)
 	}
-	for i := range l.Segments {
-		l.Segments[i].DiscontinuitySequence += off
-		l.Segments[i].inherit(&skipped[len(skipped)-1])
+	for i := range p.Segments {
+		p.Segments[i].DiscontinuitySequence += off
+		p.Segments[i].inherit(&skipped[len(skipped)-1])
 	}
-	if l.Making != nil {
-		l.Making.DiscontinuitySequence += off
-		l.Making.inherit(&skipped[len(skipped)-1])
+	if p.Making != nil {
+		p.Making.DiscontinuitySequence += off
+		p.Making.inherit(&skipped[len(skipped)-1])
 	}
-	l.Segments = append(append([]Segment(nil), skipped...), l.Segments...)
-	l.Skipped = 0
+	all := append([]Segment(nil), skipped...)
+	for i := range all {
+		all[i].Parts = nil // They are skipped with the segment, and nobody needs them any more.
+	}
+	p.Segments = append(all, p.Segments...)
+	p.Skipped = 0
 	return nil
 }
 

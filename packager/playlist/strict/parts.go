@@ -141,7 +141,8 @@ func compareReports(a, b *Playlist, report reporter) {
 		for j := range a.Reports {
 			was := &a.Reports[j]
 			if was.URI == is.URI && (is.Sequence < was.Sequence || is.Sequence == was.Sequence && is.part() < was.part()) {
-				report(RuleReport, is.Sequence, "%s is at segment %d part %d, it was at %d part %d", is.URI, is.Sequence, is.Part, was.Sequence, was.Part)
+				report(RuleReport, is.Sequence, "%s is at segment %d part %d, it was at %d part %d",
+					is.URI, is.Sequence, is.Part, was.Sequence, was.Part)
 			}
 		}
 	}
