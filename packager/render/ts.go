@@ -59,7 +59,7 @@ type muxer struct {
 	streams     []stream
 	clock       int // index of the stream that carries the PCR
 	lastTables  int64
-	pending     []int64 // times of clock references still to be sent, in order
+	pending     []int64  // times of clock references still to be sent, in order
 	chunks      [][]byte // of the PES packet's payload; not gathered where its size alone counts
 	load        int      // bytes of the payload
 	sound       []byte
