@@ -143,8 +143,8 @@ func (*MP2) Name() string { return "mp2" }
 // Kind implements Codec.
 func (*MP2) Kind() Kind { return Audio }
 
-// RFC6381 implements Codec: object type 0x6B is ISO 11172-3 audio.
-func (*MP2) RFC6381() string { return "mp4a.6b" }
+// RFC6381 implements Codec: object type 0x6B is ISO 11172-3 audio. Browsers know it by capitals only.
+func (*MP2) RFC6381() string { return "mp4a.6B" }
 
 // Picture is what a video track's parameter sets say of the picture; zero where they do not tell.
 type Picture struct {

@@ -184,7 +184,7 @@ func TestRFC6381(t *testing.T) {
 		"mp4a.40.5":             &media.AAC{Config: unhex(t, "2b8a08 00")},
 		"mp4a.40.29":            &media.AAC{Config: unhex(t, "eb8a08 00")},
 		"opus":                  &media.Opus{Channels: 2},
-		"mp4a.6b":               &media.MP2{},
+		"mp4a.6B":               &media.MP2{},
 	} {
 		require.Equal(t, want, codec.RFC6381())
 	}

@@ -1,28 +1,18 @@
 package rtsp
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
-	"github.com/pion/rtp"
 
 	"podium.tv/podium/packager/media"
 )
 
-const videoClock = 90000
-
 // h264Essence reads RFC 6184.
 type h264Essence struct {
-	format  *format.H264
-	decoder *rtph264.Decoder
-	at      accessUnitTime
-	order   decodeOrder[*h264.DTSExtractor]
+	pictures[*h264.DTSExtractor]
 
-	sps, pps  parameterSet
+	sps       parameterSet
 	described *media.H264
 }
 
@@ -31,7 +21,10 @@ func newH264(f *format.H264) (*h264Essence, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &h264Essence{format: f, decoder: decoder}
+	e := &h264Essence{pictures: pictures[*h264.DTSExtractor]{
+		name: "h264", decode: decoder.Decode, inOrder: f.PTSEqualsDTS,
+		more: rtph264.ErrMorePacketsNeeded, middle: rtph264.ErrNonStartingPacketAndNoPrevious,
+	}}
 	e.order.fresh = func() *h264.DTSExtractor {
 		x := &h264.DTSExtractor{}
 		x.Initialize()
@@ -44,17 +37,6 @@ func newH264(f *format.H264) (*h264Essence, error) {
 	return e, nil
 }
 
-func (e *h264Essence) timescale() int              { return videoClock }
-func (e *h264Essence) clockRate() int              { return videoClock }
-func (e *h264Essence) starts(pkt *rtp.Packet) bool { return e.format.PTSEqualsDTS(pkt) }
-
-func (e *h264Essence) waiting() bool { return e.order.waiting() }
-
-func (e *h264Essence) lost() {
-	e.at.reset()
-	e.order.lost()
-}
-
 func (e *h264Essence) codec() media.Codec {
 	if e.described == nil {
 		return nil
@@ -62,47 +44,22 @@ func (e *h264Essence) codec() media.Codec {
 	return e.described
 }
 
-func (e *h264Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
-	units, err := e.decoder.Decode(pkt)
-	switch {
-	case errors.Is(err, rtph264.ErrMorePacketsNeeded):
-		e.at.incomplete(pkt)
-		return dst, errMore
-	case errors.Is(err, rtph264.ErrNonStartingPacketAndNoPrevious):
-		return dst, errMore // We came in the middle of a picture.
-	case err != nil:
-		e.lost()
-		return dst, err
-	}
-	return append(dst, frame{stamp: e.at.complete(pkt), units: units}), nil
-}
-
 // take looks at a parameter set; it says whether the unit has to stay in the sample.
 func (e *h264Essence) take(unit []byte) (keep bool) {
 	if len(unit) < 2 || len(unit) > maxParameterSet {
 		return false
 	}
-	if h264.NALUType(unit[0]&0x1F) == h264.NALUTypeSPS {
-		if e.sps.offer(unit) {
-			return false
-		}
-		var parsed h264.SPS
-		if parsed.Unmarshal(unit) != nil {
-			e.sps.next = nil
-		}
+	if h264.NALUType(unit[0]&0x1F) != h264.NALUTypeSPS {
+		return e.takePPS(unit, 1)
+	}
+	if e.sps.offer(unit) {
 		return false
 	}
-	id, ok := pictureParameterSetID(unit, 1)
-	if !ok {
-		return false
+	var parsed h264.SPS
+	if parsed.Unmarshal(unit) != nil {
+		e.sps.next = nil
 	}
-	if current := e.pps.latest(); current != nil {
-		if ours, _ := pictureParameterSetID(current, 1); ours != id {
-			return true
-		}
-	}
-	// A change between random access points: the pictures until the next one need it.
-	return !e.pps.offer(unit)
+	return false
 }
 
 // advance makes parameter sets that came in band those of the track.
@@ -147,30 +104,12 @@ func (e *h264Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 	}
 	if sync {
 		e.advance()
-		units = e.dropCurrent(units)
 	}
 	if e.described == nil {
 		return media.Sample{}, false, nil
 	}
-	var parameters [][]byte
 	if sync {
-		parameters = [][]byte{e.described.SPS, e.described.PPS}
+		units = e.withoutPPS(units, e.described.PPS)
 	}
-	dts, ok, err := e.order.dts(units, parameters, pts, sync)
-	if err != nil {
-		return media.Sample{}, false, fmt.Errorf("h264 access unit at %d: %w", pts, err)
-	}
-	return media.Sample{PTS: pts, DTS: dts, Sync: sync, Units: units}, ok, nil
-}
-
-// dropCurrent takes out a parameter set that became the track's own with this access unit.
-func (e *h264Essence) dropCurrent(units [][]byte) [][]byte {
-	kept := units[:0]
-	for _, unit := range units {
-		if e.described != nil && h264.NALUType(unit[0]&0x1F) == h264.NALUTypePPS && bytes.Equal(unit, e.described.PPS) {
-			continue
-		}
-		kept = append(kept, unit)
-	}
-	return kept
+	return e.finish(units, pts, sync, e.described.SPS, e.described.PPS)
 }

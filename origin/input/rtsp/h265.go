@@ -1,27 +1,19 @@
 package rtsp
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph265"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
-	"github.com/pion/rtp"
 
 	"podium.tv/podium/packager/media"
 )
 
 // h265Essence reads RFC 7798.
 type h265Essence struct {
-	format  *format.H265
-	decoder *rtph265.Decoder
-	at      accessUnitTime
-	order   decodeOrder[*h265.DTSExtractor]
+	pictures[*h265.DTSExtractor]
 
-	vps, sps, pps parameterSet
-	described     *media.H265
+	vps, sps  parameterSet
+	described *media.H265
 }
 
 func newH265(f *format.H265) (*h265Essence, error) {
@@ -29,7 +21,10 @@ func newH265(f *format.H265) (*h265Essence, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &h265Essence{format: f, decoder: decoder}
+	e := &h265Essence{pictures: pictures[*h265.DTSExtractor]{
+		name: "h265", decode: decoder.Decode, inOrder: f.PTSEqualsDTS,
+		more: rtph265.ErrMorePacketsNeeded, middle: rtph265.ErrNonStartingPacketAndNoPrevious,
+	}}
 	e.order.fresh = func() *h265.DTSExtractor {
 		x := &h265.DTSExtractor{}
 		x.Initialize()
@@ -43,37 +38,11 @@ func newH265(f *format.H265) (*h265Essence, error) {
 	return e, nil
 }
 
-func (e *h265Essence) timescale() int              { return videoClock }
-func (e *h265Essence) clockRate() int              { return videoClock }
-func (e *h265Essence) starts(pkt *rtp.Packet) bool { return e.format.PTSEqualsDTS(pkt) }
-
-func (e *h265Essence) waiting() bool { return e.order.waiting() }
-
-func (e *h265Essence) lost() {
-	e.at.reset()
-	e.order.lost()
-}
-
 func (e *h265Essence) codec() media.Codec {
 	if e.described == nil {
 		return nil
 	}
 	return e.described
-}
-
-func (e *h265Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
-	units, err := e.decoder.Decode(pkt)
-	switch {
-	case errors.Is(err, rtph265.ErrMorePacketsNeeded):
-		e.at.incomplete(pkt)
-		return dst, errMore
-	case errors.Is(err, rtph265.ErrNonStartingPacketAndNoPrevious):
-		return dst, errMore
-	case err != nil:
-		e.lost()
-		return dst, err
-	}
-	return append(dst, frame{stamp: e.at.complete(pkt), units: units}), nil
 }
 
 func h265Type(unit []byte) h265.NALUType { return h265.NALUType((unit[0] >> 1) & 0x3F) }
@@ -98,20 +67,11 @@ func (e *h265Essence) take(unit []byte) (keep bool) {
 		return false
 	default: // A picture parameter set.
 	}
-	id, ok := pictureParameterSetID(unit, 2)
-	if !ok {
-		return false
-	}
-	if current := e.pps.latest(); current != nil {
-		if ours, _ := pictureParameterSetID(current, 2); ours != id {
-			return true
-		}
-	}
-	if e.pps.offer(unit) {
+	if !e.takePPS(unit, 2) {
 		return false
 	}
 	var parsed h265.PPS
-	if parsed.Unmarshal(unit) != nil {
+	if e.pps.next != nil && parsed.Unmarshal(e.pps.next) != nil {
 		e.pps.next = nil
 		return false
 	}
@@ -162,7 +122,6 @@ func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 	}
 	if sync {
 		e.advance()
-		units = e.dropCurrent(units)
 	}
 	if e.described == nil {
 		return media.Sample{}, false, nil
@@ -171,24 +130,8 @@ func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 		// It refers to pictures before the one we started from (H.265 §8.1.3, NoRaslOutputFlag).
 		return media.Sample{}, false, nil
 	}
-	var parameters [][]byte
 	if sync {
-		parameters = [][]byte{e.described.SPS, e.described.PPS}
+		units = e.withoutPPS(units, e.described.PPS)
 	}
-	dts, ok, err := e.order.dts(units, parameters, pts, sync)
-	if err != nil {
-		return media.Sample{}, false, fmt.Errorf("h265 access unit at %d: %w", pts, err)
-	}
-	return media.Sample{PTS: pts, DTS: dts, Sync: sync, Units: units}, ok, nil
-}
-
-func (e *h265Essence) dropCurrent(units [][]byte) [][]byte {
-	kept := units[:0]
-	for _, unit := range units {
-		if e.described != nil && h265Type(unit) == h265.NALUType_PPS_NUT && bytes.Equal(unit, e.described.PPS) {
-			continue
-		}
-		kept = append(kept, unit)
-	}
-	return kept
+	return e.finish(units, pts, sync, e.described.SPS, e.described.PPS)
 }
