@@ -62,9 +62,6 @@ func (s *Set) check() error {
 	if len(s.Representations) == 0 {
 		return fmt.Errorf("%w: no representation", ErrInvalid)
 	}
-	if err := s.Template.check(); err != nil {
-		return err
-	}
 	for _, text := range []string{s.Language, s.Role, s.Continues, s.File} {
 		if err := checkText(text); err != nil {
 			return err
@@ -78,16 +75,27 @@ func (s *Set) check() error {
 		if r.Bandwidth <= 0 {
 			return fmt.Errorf("%w: representation %s: bandwidth %d, expected more than 0", ErrInvalid, r.ID, r.Bandwidth)
 		}
-		if err := errors.Join(checkText(r.ID), checkText(r.Codecs), r.Template.check()); err != nil {
+		if err := errors.Join(checkText(r.ID), checkText(r.Codecs), r.check(s)); err != nil {
 			return fmt.Errorf("representation %s: %w", r.ID, err)
 		}
 	}
 	return nil
 }
 
+// check refuses a representation of nothing.
+func (r *Representation) check(s *Set) error {
+	switch {
+	case r.Template != nil:
+		return r.Template.check()
+	case s.File == "":
+		return fmt.Errorf("%w: neither segments nor a file", ErrInvalid)
+	}
+	return nil
+}
+
 func (t *Template) check() error {
-	if t == nil {
-		return nil
+	if t.Timescale <= 0 || len(t.Segments) == 0 {
+		return fmt.Errorf("%w: %d segments in units of 1/%d s", ErrInvalid, len(t.Segments), t.Timescale)
 	}
 	for i := range t.Segments {
 		r := &t.Segments[i]

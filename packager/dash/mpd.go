@@ -107,9 +107,6 @@ func (s *Set) write(x *writer) {
 	if s.Role != "" {
 		x.descriptor("Role", schemeRole, s.Role)
 	}
-	if s.Template != nil {
-		s.Template.write(x)
-	}
 	for i := range s.Representations {
 		s.Representations[i].write(x, s)
 	}
@@ -145,29 +142,20 @@ func (r *Representation) write(x *writer, s *Set) {
 	x.close("Representation")
 }
 
-// write leaves out what stands in the set's template, of which a representation's own is a completion (§5.3.9.1).
 func (t *Template) write(x *writer) {
 	x.open("SegmentTemplate")
-	if t.Timescale > 0 {
-		x.attr("timescale", strconv.Itoa(t.Timescale))
-		if t.Offset > 0 {
-			x.attr("presentationTimeOffset", strconv.FormatInt(t.Offset, 10))
-		}
-		x.attr("startNumber", strconv.FormatUint(t.Number, 10))
+	x.attr("timescale", strconv.Itoa(t.Timescale))
+	if t.Offset > 0 {
+		x.attr("presentationTimeOffset", strconv.FormatInt(t.Offset, 10))
 	}
-	if t.Init != "" {
-		x.attr("initialization", t.Init)
+	x.attr("startNumber", strconv.FormatUint(t.Number, 10))
+	x.attr("initialization", t.Init)
+	x.attr("media", t.Media)
+	x.open("SegmentTimeline")
+	for i := range t.Segments {
+		t.Segments[i].write(x, i == 0 || t.Segments[i].Time != t.Segments[i-1].End())
 	}
-	if t.Media != "" {
-		x.attr("media", t.Media)
-	}
-	if len(t.Segments) > 0 {
-		x.open("SegmentTimeline")
-		for i := range t.Segments {
-			t.Segments[i].write(x, i == 0 || t.Segments[i].Time != t.Segments[i-1].End())
-		}
-		x.close("SegmentTimeline")
-	}
+	x.close("SegmentTimeline")
 	x.close("SegmentTemplate")
 }
 

@@ -22,7 +22,9 @@ var (
 )
 
 func template(timescale int, offset int64, number uint64, durations ...int64) *dash.Template {
-	t := &dash.Template{Timescale: timescale, Offset: offset, Number: number, Media: "seg-n$Number$-$RepresentationID$.m4s"}
+	t := &dash.Template{
+		Timescale: timescale, Offset: offset, Number: number, Media: "seg-n$Number$-$RepresentationID$.m4s", Init: "init.mp4",
+	}
 	at := offset
 	for _, d := range durations {
 		t.Add(at, d)
@@ -32,22 +34,22 @@ func template(timescale int, offset int64, number uint64, durations ...int64) *d
 }
 
 func picture(id string, times *dash.Template, more ...dash.Representation) dash.Set {
+	times.Init = "init-0123456789abcdef-" + id + ".mp4"
 	own := dash.Representation{
-		ID: id, Bandwidth: 2_400_000, Codecs: "avc1.64001f", Width: 1280, Height: 720, FrameRate: 25,
-		Template: &dash.Template{Init: "init-0123456789abcdef-" + id + ".mp4"},
+		ID: id, Bandwidth: 2_400_000, Codecs: "avc1.64001f", Width: 1280, Height: 720, FrameRate: 25, Template: times,
 	}
 	return dash.Set{
-		ID: 1, Kind: dash.Video, Role: "main", Independent: true, Template: times,
+		ID: 1, Kind: dash.Video, Role: "main", Independent: true,
 		Representations: append([]dash.Representation{own}, more...),
 	}
 }
 
 func sound(times *dash.Template, language string) dash.Set {
+	times.Init = "init-0123456789abcdef-2.mp4"
 	return dash.Set{
-		ID: 2, Kind: dash.Audio, Language: language, Role: "main", Independent: true, Template: times,
+		ID: 2, Kind: dash.Audio, Language: language, Role: "main", Independent: true,
 		Representations: []dash.Representation{{
-			ID: "2", Bandwidth: 130_000, Codecs: "mp4a.40.2", SamplingRate: 48000, ChannelConfiguration: 2,
-			Template: &dash.Template{Init: "init-0123456789abcdef-2.mp4"},
+			ID: "2", Bandwidth: 130_000, Codecs: "mp4a.40.2", SamplingRate: 48000, ChannelConfiguration: 2, Template: times,
 		}},
 	}
 }
@@ -64,19 +66,19 @@ func presentations() map[string]dash.MPD {
 	at := noon.Sub(epoch)
 	lower := dash.Representation{
 		ID: "480p.1", Bandwidth: 800_000, Codecs: "avc1.4d401e", Width: 854, Height: 480, FrameRate: 30000.0 / 1001,
-		Template: &dash.Template{Init: "init-fedcba9876543210-1.mp4"},
+		Template: template(90000, 900_000, 12, 360000),
 	}
+	lower.Template.Init = "init-fedcba9876543210-1.mp4"
 	later := template(90000, 9_000_000, 17, 360000)
 	behind := lower
 	behind.Template = template(90000, 18_000_000, 17, 360000)
 	behind.Template.Init = lower.Template.Init
-	behind.Template.Media = later.Media
 	goesOn := picture("1", template(90000, 1_800_000, 19, 360000))
 	goesOn.Continues, goesOn.Continuous = "p17", true
 	another := sound(template(48000, 4_800_000, 17, 192000), "zho")
 	another.Continues = "p7"
 	hostile := picture("1", template(90000, 0, 1, 360000))
-	hostile.Language, hostile.Template.Media = `"><S t="1`, `a&b<c>'d'/$Number$.m4s`
+	hostile.Language, hostile.Representations[0].Template.Media = `"><S t="1`, `a&b<c>'d'/$Number$.m4s`
 	hostile.Representations[0].Codecs = `'&"<>` + "党员"
 	return map[string]dash.MPD{
 		"live": live(dash.Period{ID: "p7", Start: at, Sets: []dash.Set{
@@ -105,8 +107,10 @@ func presentations() map[string]dash.MPD {
 					Representations: []dash.Representation{{ID: "t1", Bandwidth: 256}},
 				},
 				{
-					ID: 3, Kind: dash.Text, Language: "en", Role: "subtitle", Template: template(1000, 500, 0, 4000, 4000, 2000),
-					Representations: []dash.Representation{{ID: "3", Bandwidth: 1000, Codecs: "wvtt", Template: &dash.Template{Init: "init.mp4"}}},
+					ID: 3, Kind: dash.Text, Language: "en", Role: "subtitle",
+					Representations: []dash.Representation{{
+						ID: "3", Bandwidth: 1000, Codecs: "wvtt", Template: template(1000, 500, 0, 4000, 4000, 2000),
+					}},
 				},
 			}}},
 		},
@@ -164,11 +168,13 @@ func TestRefused(t *testing.T) {
 		"negative start":       func(m *dash.MPD) { m.Periods[0].Start = -1 },
 		"no set":               func(m *dash.MPD) { m.Periods[0].Sets = nil },
 		"no representation":    func(m *dash.MPD) { m.Periods[0].Sets[0].Representations = nil },
+		"nothing to play":      func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Template = nil },
+		"no segment":           func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Template.Segments = nil },
 		"no bandwidth":         func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Bandwidth = 0 },
-		"no duration":          func(m *dash.MPD) { m.Periods[0].Sets[0].Template.Segments[0].Duration = 0 },
-		"overlap":              func(m *dash.MPD) { m.Periods[0].Sets[0].Template.Segments[1].Time-- },
+		"no duration":          func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Template.Segments[0].Duration = 0 },
+		"overlap":              func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Template.Segments[1].Time-- },
 		"control character":    func(m *dash.MPD) { m.Periods[0].Sets[0].Language = "a\x00" },
-		"line end":             func(m *dash.MPD) { m.Periods[0].Sets[0].Template.Media = "a\nb" },
+		"line end":             func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Template.Media = "a\nb" },
 		"not UTF-8":            func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].Codecs = "\xff" },
 		"bad representation":   func(m *dash.MPD) { m.Periods[0].Sets[0].Representations[0].ID = "a b" },
 		"bad address of clock": func(m *dash.MPD) { m.TimeURL = "\x1b" },

@@ -1,9 +1,6 @@
 package dash
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Period is a run of media whose times go on without a break and whose tracks stay the same.
 type Period struct {
@@ -41,8 +38,6 @@ type Set struct {
 	// says that its media times go on as well.
 	Continues  string
 	Continuous bool
-	// Template holds for all representations; what one has of its own goes before.
-	Template *Template
 	// File is the address of a whole WebVTT file, in place of segments.
 	File            string
 	Representations []Representation
@@ -62,13 +57,14 @@ type Representation struct {
 	// SamplingRate in Hz and ChannelConfiguration, of ISO 23091-3, are left out at 0.
 	SamplingRate         int
 	ChannelConfiguration int
-	// Template tells what differs from the set's.
+	// Template lists the segments. It stands in each representation, though most of a set's are alike: VLC 3 knows no
+	// template of which part is inherited.
 	Template *Template
 }
 
 // Template is a SegmentTemplate with $Number$.
 type Template struct {
-	// Timescale is the number of units in a second; in a representation's template 0 says that the times are the set's.
+	// Timescale is the number of units in a second.
 	Timescale int
 	// Offset is the media time at the period's start.
 	Offset int64
@@ -119,9 +115,4 @@ func (s *Set) mimeType() string {
 		return "application/mp4"
 	}
 	return string(s.Kind) + "/mp4"
-}
-
-// SameTimes says that two templates list the same segments at the same times, so that one can do for both.
-func (t *Template) SameTimes(o *Template) bool {
-	return t.Timescale == o.Timescale && t.Offset == o.Offset && t.Number == o.Number && slices.Equal(t.Segments, o.Segments)
 }

@@ -103,6 +103,9 @@ func (s *Service) present(ctx context.Context, c subject, v view, sc *scene, bas
 		}
 		m.Periods = append(m.Periods, p)
 	}
+	if len(runs) == 1 {
+		addTexts(&m.Periods[0], c.texts(), base) // Of which each is as long as all of it.
+	}
 	m.Duration = connect(m.Periods, runs)
 	if m.Static {
 		return m, nil

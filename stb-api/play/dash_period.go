@@ -3,10 +3,12 @@ package play
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"podium.tv/podium/packager/dash"
 	"podium.tv/podium/packager/media"
+	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/timeline"
 )
 
@@ -57,39 +59,40 @@ func (m *setMaker) add(init *media.Init, rendition string, track int) {
 	st := stream{rendition: rendition, track: track + 1}
 	times, peak, independent := m.run.measure(st, t.Timescale)
 	times.Media = m.base + "seg-n$Number$-$RepresentationID$.m4s"
+	times.Init = m.base + initName(m.run.initOf(rendition), track+1)
 	rep := representation(t)
-	rep.ID, rep.Bandwidth = st.String(), rounded(peak)
-	own := &dash.Template{Init: m.base + initName(m.run.initOf(rendition), track+1)}
-	if t.Kind() == media.Video {
-		for i := range m.made {
-			set := &m.made[i]
-			if m.codecs[i] != t.Codec.Name() || set.Kind != dashKind(t.Kind()) {
-				continue
-			}
-			if !set.Template.SameTimes(times) {
-				times.Init = own.Init
-				own = times
-			}
-			rep.Template = own
-			set.Independent = set.Independent && independent
-			set.Representations = append(set.Representations, rep)
-			return
-		}
-	}
-	rep.Template = own
+	rep.ID, rep.Bandwidth, rep.Template = st.String(), rounded(peak), times
 	set := dash.Set{
-		ID: len(m.made) + 1, Kind: dashKind(t.Kind()), Language: language(t), Role: "main", Independent: independent, Template: times,
+		ID: len(m.made) + 1, Kind: dashKind(t.Kind()), Language: language(t), Role: "main", Independent: independent,
 		Representations: []dash.Representation{rep},
 	}
 	for i := range m.made {
-		if m.made[i].Kind == set.Kind {
-			set.Role = "alternate"
+		other := &m.made[i]
+		if other.Kind != set.Kind {
+			continue
 		}
+		if set.Kind == dash.Video && m.codecs[i] == t.Codec.Name() {
+			other.Independent = other.Independent && independent
+			other.Representations = append(other.Representations, rep)
+			return
+		}
+		set.Role = "alternate"
 	}
 	if set.Kind == dash.Text {
 		set.Role = "subtitle"
 	}
 	m.made, m.codecs = append(m.made, set), append(m.codecs, t.Codec.Name())
+}
+
+// addTexts adds texts that are files of their own.
+func addTexts(p *dash.Period, texts []playlist.Rendition, base string) {
+	for i := range texts {
+		name := side{of: sideText, n: i + 1}.String()
+		p.Sets = append(p.Sets, dash.Set{
+			ID: len(p.Sets) + 1, Kind: dash.Text, Language: texts[i].Language, Role: "subtitle", File: base + name,
+			Representations: []dash.Representation{{ID: strings.TrimSuffix(name, ".vtt"), Bandwidth: leastBandwidth}},
+		})
+	}
 }
 
 func dashKind(k media.Kind) dash.Kind {

@@ -31,7 +31,11 @@ func (s *Service) segment(ctx context.Context, c subject, n name) (*answer, erro
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return &answer{body: body, contentType: kind, cache: c.caching(cacheMedia), modified: modified(c, &e)}, nil
+	cache := cacheMedia
+	if _, remade := c.(*asset); remade && n.hour == anyHour {
+		cache = cacheClosed // Without the hour, the name says nothing of when the asset was made.
+	}
+	return &answer{body: body, contentType: kind, cache: c.caching(cache), modified: modified(c, &e)}, nil
 }
 
 // form is a piece in the form that a name asks for, encrypted where the subject's media are.
