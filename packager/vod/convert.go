@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -190,7 +189,7 @@ func (j *conversion) climb() {
 	}
 	for i, r := range j.rungs {
 		args := []string{
-			"-map", "[v" + strconv.Itoa(i) + "]", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high",
+			"-map", "[v" + strconv.Itoa(i) + "]", "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high",
 			"-crf", strconv.Itoa(r.quality), "-maxrate", strconv.Itoa(r.rate) + "k", "-bufsize", strconv.Itoa(2*r.rate) + "k",
 			// IDR pictures at the same times in all sizes, every 2 s, and nowhere else.
 			"-g", "100000", "-sc_threshold", "0", "-forced-idr", "1", "-force_key_frames", "expr:gte(t,n_forced*2)",
@@ -209,7 +208,12 @@ func (j *conversion) filter() []string {
 	}
 	graph := "[0:" + strconv.Itoa(j.video.Index) + "]"
 	// Boxes show whole pictures, 60 a second at most, with 8 bits.
-	graph += "yadif=deint=interlaced,format=yuv420p"
+	switch j.video.FieldOrder {
+	case "", "unknown", "progressive":
+	default:
+		graph += "yadif,"
+	}
+	graph += "format=yuv420p"
 	if rate := fraction(j.video.FrameRate); rate > 61 || rate < 1 {
 		graph += ",fps=30"
 	}
@@ -248,7 +252,6 @@ func (j *conversion) what() string {
 		for i, r := range j.rungs {
 			names[i] = r.name
 		}
-		slices.Sort(names)
 		return fmt.Sprintf("encoding it with ffmpeg as %v", names)
 	case j.encodes:
 		return "encoding its sound with ffmpeg"

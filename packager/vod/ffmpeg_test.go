@@ -32,7 +32,10 @@ func film(t *testing.T, name, seconds string, args ...string) string {
 	path := filepath.Join(t.TempDir(), name)
 	all := []string{
 		"-f", "lavfi", "-i", "testsrc2=s=160x90:r=25", "-f", "lavfi", "-i", "sine=f=440:r=48000", "-t", seconds,
-		"-preset", "superfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2",
+		"-preset", "superfast", "-pix_fmt", "yuv420p", "-ac", "2",
+	}
+	if !slices.Contains(args, "-c:a") {
+		all = append(all, "-c:a", "aac")
 	}
 	if !slices.Contains(args, "-c:v") {
 		all = append(all, "-c:v", "libx264", "-bf", "2")

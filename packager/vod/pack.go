@@ -318,14 +318,14 @@ func (w *workshop) packFolder(ctx context.Context, out string) error {
 		return w.fault(err)
 	}
 	var records []record
-	group, ctx := errgroup.WithContext(ctx)
+	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var err error
-		records, err = w.cut(ctx, in, f, f.hasTS)
+		records, err = w.cut(both, in, f, f.hasTS)
 		return err
 	})
 	group.Go(func() error {
-		_, err := w.draw(ctx, in, out)
+		_, err := w.draw(both, in, out)
 		return w.fault(err)
 	})
 	if err := group.Wait(); err != nil {

@@ -62,16 +62,16 @@ func (p *Packer) pack(ctx context.Context, w *workshop, a *Asset) error {
 		return w.fault(err)
 	}
 	var records []record
-	group, ctx := errgroup.WithContext(ctx)
+	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var err error
-		records, err = w.cut(ctx, in, s, mainAlone)
+		records, err = w.cut(both, in, s, mainAlone)
 		return err
 	})
 	group.Go(func() error {
-		drawn, err := w.draw(ctx, in, filepath.Join(w.dir, "pictures"))
+		drawn, err := w.draw(both, in, filepath.Join(w.dir, "pictures"))
 		if err == nil && drawn != nil {
-			err = s.hang(ctx, filepath.Join(w.dir, "pictures"), drawn, a)
+			err = s.hang(both, filepath.Join(w.dir, "pictures"), drawn, a)
 		}
 		return w.fault(err)
 	})

@@ -50,6 +50,7 @@ type stream struct {
 	Height      int               `json:"height"`
 	PixelFormat string            `json:"pix_fmt"`
 	FrameRate   string            `json:"avg_frame_rate"`
+	FieldOrder  string            `json:"field_order"`
 	Tags        map[string]string `json:"tags"`
 	Disposition map[string]int    `json:"disposition"`
 	SideData    []struct {

@@ -18,14 +18,14 @@ import (
 
 // tsSource reads a file of MPEG-TS. Its samples bring their bytes, because what is one sample lies scattered in packets.
 type tsSource struct {
-	reader  *mpegts.Reader
-	in      *boundedReader
-	clock   mpegts.TimeDecoder
-	out     []media.Track
-	queues  []tsQueue
-	held    int // bytes in the queues
-	ended   bool
-	begin   time.Duration
+	reader *mpegts.Reader
+	in     *boundedReader
+	clock  mpegts.TimeDecoder
+	out    []media.Track
+	queues []tsQueue
+	held   int // bytes in the queues
+	ended  bool
+	begin  time.Duration
 }
 
 // tsQueue holds a track's samples that were read and not yet asked for.

@@ -153,19 +153,18 @@ func (t *Track) readSound(b box) error {
 	if len(b.body) < header {
 		return damaged("sample entry %q of %d bytes", b.kind, len(b.body))
 	}
-	var find func(b box) error
-	find = func(b box) error {
-		switch b.kind {
-		case "wave": // QuickTime keeps the descriptor in here.
-			return walk(b.body, find)
-		case "esds":
-			if len(b.body) > 4 {
-				t.readDescriptor(b.body[4:])
-			}
+	find := func(b box) error {
+		if b.kind == "esds" && len(b.body) > 4 {
+			t.readDescriptor(b.body[4:])
 		}
 		return nil
 	}
-	return walk(b.body[header:], find)
+	return walk(b.body[header:], func(b box) error {
+		if b.kind == "wave" { // QuickTime keeps the descriptor in here.
+			return walk(b.body, find)
+		}
+		return find(b)
+	})
 }
 
 // readDescriptor looks for the decoder's configuration (ISO 14496-1 §7.2.6): objects with a tag and a length.

@@ -45,7 +45,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 			break
 		}
 		if err == nil && n == 0 && !begins(p.kind) {
-			return nil, fmt.Errorf("%w: it begins with %q", ErrNotMP4, p.kind)
+			return nil, ErrNotMP4
 		}
 		if err != nil {
 			if n == 0 {

@@ -108,11 +108,19 @@ func (f *File) readTrack(b []byte) (*Track, error) {
 }
 
 // walkDeep walks a trak box and the boxes in it that only hold others.
-func walkDeep(b []byte, yield func(box) error) error {
+func walkDeep(b []byte, yield func(box) error) error { return walkTo(maxDepth, b, yield) }
+
+// maxDepth bounds boxes in boxes; a sample table lies three deep.
+const maxDepth = 8
+
+func walkTo(depth int, b []byte, yield func(box) error) error {
 	return walk(b, func(b box) error {
 		switch b.kind {
 		case "mdia", "minf", "stbl", "edts":
-			return walkDeep(b.body, yield)
+			if depth == 0 {
+				return damaged("boxes more than %d deep", maxDepth)
+			}
+			return walkTo(depth-1, b.body, yield)
 		}
 		return yield(b)
 	})
