@@ -109,7 +109,7 @@ func TestPlayers(t *testing.T) {
 	}
 
 	t.Run("over a break, old boxes", func(t *testing.T) {
-		// From the demo's past into the live stream: other counters, another clock.
+		// From the demo's past into the live stream: other counters, and a clock that goes on.
 		path := fmt.Sprintf("/live/edu1/mono-archive-%d-%d.m3u8", p.Readied.Add(-20*time.Second).Unix(), 30)
 		var list []byte
 		await(t, 60*time.Second, "a closed archive with a break in it", func() bool {
@@ -126,10 +126,7 @@ func TestPlayers(t *testing.T) {
 		decode.Stderr = &said
 		out, err := decode.Output()
 		require.NoError(t, err, said.String())
-		// That the clock begins anew is ffmpeg's only remark; nothing is damaged.
-		for line := range strings.Lines(said.String()) {
-			require.Contains(t, line, "out of order", said.String())
-		}
+		require.Empty(t, said.String(), "ffmpeg has something to say")
 		require.InDelta(t, 25*parsed.Duration().Seconds(), strings.Count(string(out), "\n0,"), 4, "pictures")
 	})
 }

@@ -78,8 +78,10 @@ func encode(t testing.TB, sizes []encoded) {
 			"fifo_options=\\'attempt_recovery=1:recover_any_error=1:recovery_wait_time=1:drop_pkts_on_overflow=1:restart_with_keyframe=1\\']"+
 			"rtsp://publish:%s@%s/%s", i, strings.ReplaceAll(streamKey, " ", "%20"), z.server, z.feed))
 	}
-	args = append([]string{"-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=25",
-		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-filter_complex", filter + scale}, args...)
+	args = append([]string{
+		"-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=25",
+		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-filter_complex", filter + scale,
+	}, args...)
 	args = append(args, "-map", "1:a", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25", "-sc_threshold", "0",
 		"-flags", "+global_header", "-c:a", "aac", "-b:a", "64k", "-f", "tee", strings.Join(out, "|"))
 	start(t, args...)
