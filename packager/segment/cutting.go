@@ -18,6 +18,9 @@ func (s *Segmenter) lead(sample media.Sample) {
 		s.gop = sample.DTS - s.lastSync
 		s.lastSync = sample.DTS
 	}
+	if s.presentation(&sample)-s.time > 2*s.ticks(s.Target) {
+		s.release(true)
+	}
 	if last := len(t.pieces) - 1; last > 0 && s.presentation(&sample)-s.time > 2*s.ticks(s.Target) {
 		// How long a frame lasts is known when the next is here. With the last frame the segment would be too long: it
 		// ends before it.
@@ -28,11 +31,11 @@ func (s *Segmenter) lead(sample media.Sample) {
 		begin := media.Sample{DTS: p.DTS, PTS: p.DTS + int64(p.Offset), Sync: p.Sync}
 		s.cutAt(last, &begin, s.presentation(&begin))
 	}
-	if s.shouldCut(&sample) {
-		t.pieces[len(t.pieces)-1].Duration = duration32(sample.DTS - t.last)
-		s.cutAt(len(t.pieces), &sample, s.presentation(&sample))
+	if s.held == nil && s.shouldCut(&sample) {
+		s.endBefore(&sample)
 	}
 	s.push(s.leading, sample)
+	s.release(false)
 }
 
 // presentation is the presentation time of a segment that would begin with a sample. What follows a random access
@@ -128,7 +131,7 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		// Differences of rounded times, so that the rounding does not add up.
 		Duration:      s.duration(until) - s.duration(s.time),
 		Discontinuity: s.disc,
-		Independent:   s.sync,
+		Independent:   s.sync && s.othersBegin(),
 		Tracks:        make([]media.Range, len(s.tracks)),
 	}
 	s.date()
@@ -154,11 +157,14 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 			take = len(t.pieces)
 		case n != s.leading:
 			take = t.before(media.Ticks(end, s.timescale(s.leading), s.timescale(n)), &s.Init.Tracks[n])
+			if s.isOther(n) {
+				take = s.takeOther(n, take, until)
+			}
 		}
 		offset := int64(len(seg.Media))
 		seg.Media = AppendFragment(seg.Media, s.sequence, &s.Init.Tracks[n], t.pieces[:take])
 		seg.Tracks[n] = media.Range{Offset: offset, Length: int64(len(seg.Media)) - offset}
-		if parts := s.takeParts(n, take); fill(parts, seg.Duration) {
+		if parts := s.takeParts(n, take); !s.isOther(n) && fill(parts, seg.Duration) {
 			seg.Parts.Tracks[n] = parts
 		}
 		t.drop(take)

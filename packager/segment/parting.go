@@ -22,9 +22,12 @@ func (s *Segmenter) part() {
 	}
 	made := false
 	edge := s.tracks[s.leading].last
+	if s.held != nil {
+		edge = s.held.sample.DTS
+	}
 	for n := range s.tracks {
-		if s.isText(n) {
-			continue // A text is whole or nothing.
+		if s.isText(n) || s.isOther(n) {
+			continue // A text is whole or nothing; and where another picture is cut is known when it is.
 		}
 		t := &s.tracks[n]
 		until := media.Ticks(edge, s.timescale(s.leading), s.timescale(n))

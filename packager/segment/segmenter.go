@@ -75,6 +75,7 @@ type Segmenter struct {
 	gop       int64 // distance of the last two random access points
 	slot      int64 // of the grid's instants, the one that the segment begins at
 	slotted   bool  // and that is known
+	held      *heldCut
 	waiting   int64 // DTS since which a random access point has been waited for
 	isWaiting bool
 }
@@ -104,7 +105,11 @@ func (s *Segmenter) Write(track int, sample media.Sample) {
 		return
 	}
 	t := &s.tracks[track]
-	if s.disc && !t.seen && sample.DTS < media.Ticks(s.start, s.timescale(s.leading), s.timescale(track)) {
+	if s.isOther(track) {
+		if len(t.pieces) == 0 && !s.opens(track, &sample) {
+			return
+		}
+	} else if s.disc && !t.seen && sample.DTS < media.Ticks(s.start, s.timescale(s.leading), s.timescale(track)) {
 		return // Before the epoch's first picture.
 	}
 	if s.bytes > s.MaxBytes {
@@ -113,6 +118,7 @@ func (s *Segmenter) Write(track int, sample media.Sample) {
 		return
 	}
 	s.push(track, sample)
+	s.release(false)
 	s.part()
 }
 
@@ -122,6 +128,7 @@ func (s *Segmenter) Flush() {
 	if !s.started {
 		return
 	}
+	s.release(true)
 	for n := range s.tracks {
 		s.tracks[n].finish(&s.Init.Tracks[n])
 	}
