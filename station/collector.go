@@ -22,12 +22,16 @@ var (
 	descViewers = prometheus.NewDesc("podium_channel_viewers", "Viewers who fetched a playlist in the last half minute.",
 		[]string{"channel"}, nil)
 	descRenditions = prometheus.NewDesc("podium_channel_renditions", "Further sizes of the picture that are on.", []string{"channel"}, nil)
+	descWaiting    = prometheus.NewDesc("podium_playlist_waiting", "Requests that wait for the next part or segment.", nil, nil)
+	descRefused    = prometheus.NewDesc("podium_playlist_waits_refused_total", "Requests sent away because too many waited.", nil, nil)
 	descOnAir      = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *mediaCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descRenditions, descOnAir} {
+	for _, d := range []*prometheus.Desc{
+		descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descRenditions, descOnAir, descWaiting, descRefused,
+	} {
 		out <- d
 	}
 }
@@ -46,6 +50,9 @@ func (c *mediaCollector) Collect(out chan<- prometheus.Metric) {
 			gauge(descAge, now.Sub(f.LastFrame).Seconds(), f.ID)
 		}
 	}
+	waiting, refused := c.station.play.Waiting()
+	out <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(waiting))
+	out <- prometheus.MustNewConstMetric(descRefused, prometheus.CounterValue, float64(refused))
 	c.station.play.Channels(func(ch *play.Channel) bool {
 		gauge(descViewers, float64(ch.Viewers(now)), ch.ID)
 		gauge(descRenditions, float64(len(ch.Renditions())), ch.ID)
