@@ -68,6 +68,8 @@ function settings(source: Source, from: number): Partial<HlsConfig> {
     maxBufferLength: 20,
     maxMaxBufferLength: 40,
     capLevelToPlayerSize: false,
+    // On a box an even picture is worth more than being early, and parts would make it ask ten times a second.
+    lowLatencyMode: false,
   };
   if (source.kind === 'live') {
     // The target duration says 8 s, but segments are 4 s: in seconds, the distance is the one that is meant.
