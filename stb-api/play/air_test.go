@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,6 +59,8 @@ type air struct {
 	mute     bool
 	noIDR    bool
 	made     map[string][]byte // the MPEG-TS form as it was made live, by object
+	small    string            // the name of a second rendition, where there is one
+	shift    time.Duration     // of what is put out
 }
 
 const (
@@ -205,8 +208,11 @@ func (a *air) store(seg *segment.Segment) {
 	require.NoError(a.t, err)
 	e := a.line.Prepare(timeline.Entry{
 		Discontinuity: seg.Discontinuity, Start: seg.Start, Time: seg.Time, Duration: seg.Duration, Kind: timeline.Live, Independent: seg.Independent,
-		Init: seg.Init.Version(), Tracks: seg.Tracks, TS: a.counters,
+		Init: seg.Init.Version(), Tracks: seg.Tracks, TS: a.counters, Shift: a.shift,
 	})
+	if a.small != "" {
+		e.Also = []timeline.Rendition{a.storeSmall(&e, seg)}
+	}
 	a.counters = next
 	e.Object = a.line.MediaName(e.Seq)
 	body, err := timeline.BuildObject(&e, seg.Media)
@@ -222,6 +228,25 @@ func (a *air) store(seg *segment.Segment) {
 		parts.Tracks[n] = segment.Settle(seg.Parts.Tracks[n], fragments[n])
 	}
 	require.NoError(a.t, a.line.Finish(e, parts))
+}
+
+// storeSmall stores the same once more, as another size that another feed brings, which has its own clock and begins with
+// its sound.
+func (a *air) storeSmall(e *timeline.Entry, seg *segment.Segment) timeline.Rendition {
+	init := &media.Init{Tracks: slices.Clone(seg.Init.Tracks)}
+	slices.Reverse(init.Tracks)
+	own := timeline.Entry{
+		Seq: e.Seq, Start: e.Start, Duration: e.Duration, Kind: timeline.Live, Init: init.Version(), Tracks: slices.Clone(seg.Tracks), TS: e.TS,
+		Object: fmt.Sprintf("feeds/hall2/media/%d/%d.cmaf", e.Seq/1000, e.Seq),
+	}
+	slices.Reverse(own.Tracks)
+	body, err := timeline.BuildObject(&own, seg.Media)
+	require.NoError(a.t, err)
+	a.hot.Put(timeline.HotMedia(own.Object), body)
+	description, err := init.MarshalJSON()
+	require.NoError(a.t, err)
+	a.hot.Put(timeline.InitName(own.Init), description)
+	return timeline.Rendition{Name: a.small, Object: own.Object, Tracks: own.Tracks, Init: own.Init, Time: seg.Time, Shift: time.Second}
 }
 
 // silence lets time go by without anything on the air.

@@ -17,7 +17,7 @@ import (
 type choice struct {
 	stream
 	kind  media.Kind             // of the track; 0 where it does not matter or cannot be known
-	nth   int                    // which of its kind in its rendition, from 0
+	id    int                    // its track_ID: what stands in without a discontinuity has the same (RFC 8216bis §4.4.4.3)
 	inits map[string]*media.Init // by version, nil where one cannot be read: live goes on without what only the store knows
 }
 
@@ -36,12 +36,7 @@ func (s *Service) choose(ctx context.Context, c subject, sc *scene, st stream) (
 	}
 	s.learn(ctx, &ch, version)
 	if init := ch.inits[version]; init != nil && st.track <= len(init.Tracks) {
-		ch.kind = init.Tracks[st.track-1].Kind()
-		for _, t := range init.Tracks[:st.track-1] {
-			if t.Kind() == ch.kind {
-				ch.nth++
-			}
-		}
+		ch.kind, ch.id = init.Tracks[st.track-1].Kind(), init.Tracks[st.track-1].ID
 	}
 	if st.rendition == "" {
 		return ch, nil
@@ -150,15 +145,10 @@ func (c *choice) same(p *piece) int {
 	if init == nil || c.kind == 0 {
 		return 0
 	}
-	nth := 0
 	for i := range init.Tracks {
-		if init.Tracks[i].Kind() != c.kind {
-			continue
-		}
-		if nth == c.nth {
+		if init.Tracks[i].Kind() == c.kind && init.Tracks[i].ID == c.id {
 			return i + 1
 		}
-		nth++
 	}
 	return 0
 }

@@ -20,7 +20,7 @@ var goodNames = []string{
 	"timeshift_rel-3600/1.m3u8", "timeshift_abs-1795406400.m3u8", "mono-timeshift_abs-1795406400.m3u8", "seg-498724-17-720p.1.m4s",
 	"seg-498724-17-720p.ts", "seg-498724-17-k0123456789abcdef.ts", "seg-498724-17-720p-k0123456789abcdef.ts",
 	"seg-498724-17-720p.1-k0123456789abcdef.m4s", "seg-498724-17-3.vtt", "iframe-498724-17-1.m4s",
-	"iframe-498724-17-720p.1-k0123456789abcdef.m4s", "key-0123456789abcdef.key", "poster.jpg", "thumbs.vtt", "thumbs-1.jpg", "text-1.vtt",
+	"iframe-498724-17-720p.1-k0123456789abcdef.m4s", "key-0123456789abcdef.key", "part-498724-17-1-0.m4s", "poster.jpg", "thumbs.vtt", "thumbs-1.jpg", "text-1.vtt",
 }
 
 // aliases are other spellings, each with ours.

@@ -145,7 +145,7 @@ func changed(was, is *Segment) string {
 		return fmt.Sprintf("dated %v, it was %v", is.ProgramDateTime, was.ProgramDateTime)
 	case was.Discontinuity != is.Discontinuity:
 		return fmt.Sprintf("discontinuity %t, it was %t", is.Discontinuity, was.Discontinuity)
-	case was.Map != is.Map:
+	case was.Map != is.Map && !is.Gap: // Whatever was in force at a gap, nothing is loaded there.
 		return fmt.Sprintf("map %q, it was %q", clip(is.Map), clip(was.Map))
 	case was.Key != is.Key:
 		return fmt.Sprintf("key %q, it was %q", clip(is.Key), clip(was.Key))
