@@ -112,36 +112,6 @@ func (f *Follow) open(ctx context.Context) error {
 	}
 }
 
-// catchUp appends what the feed put out while the channel was not there, from the feed's index.
-func (f *Follow) catchUp(ctx context.Context) {
-	from, to, ok := f.Feed.Span()
-	if !ok {
-		return
-	}
-	if last := f.Channel.Tail().Last(); last != nil && last.End().After(from) {
-		from = last.End()
-	}
-	from = latest(from, to.Add(-f.Channel.Retention), to.Add(-timeline.MaxWindow+time.Hour))
-	entries, err := f.Feed.Between(ctx, from, to)
-	if err != nil {
-		f.Log.Warn("channel's past cannot be filled in from its feed", "err", err)
-		return
-	}
-	f.recall(ctx, from, to)
-	f.appendAll(ctx, entries)
-	f.forget()
-}
-
-func latest(times ...time.Time) time.Time {
-	var out time.Time
-	for _, t := range times {
-		if t.After(out) {
-			out = t
-		}
-	}
-	return out
-}
-
 // appendAll appends the entries that the channel does not have yet.
 func (f *Follow) appendAll(ctx context.Context, entries []timeline.Entry) {
 	if last := f.Channel.Tail().Last(); last != nil && f.owns(last) {
