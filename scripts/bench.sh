@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the Go benchmarks, then measures Podium beside nginx and beside gohlslib where what that needs is there.
+# Runs the Go benchmarks, then measures Podium beside nginx, gohlslib and ffmpeg where what that needs is there.
 # With arguments, which are Go packages, it runs their benchmarks alone.
 #
 #   BENCH=Render BENCH_TIME=3s scripts/bench.sh ./packager/...
@@ -20,3 +20,6 @@ scripts/bench-serve.sh
 echo
 echo "== Taking in, beside gohlslib"
 scripts/bench-ingest.sh
+echo
+echo "== Packing, beside ffmpeg"
+scripts/bench-pack.sh

@@ -26,10 +26,14 @@ type convertedFile struct {
 const convertStep = "convert"
 
 // convert has ffmpeg make MP4 files that fit: streams that do already are copied, a picture that does not is encoded in
-// the sizes of the house ladder. reason is why the input is not taken as it is.
-func (w *workshop) convert(ctx context.Context, reason error) (*converted, error) {
+// the sizes of the house ladder; where anew is set, all is encoded. reason is why the input is not taken as it is.
+func (w *workshop) convert(ctx context.Context, reason error, anew bool) (*converted, error) {
 	var done converted
-	if data, ok := w.steps[convertStep]; ok && json.Unmarshal(data, &done) == nil && w.whole(&done) {
+	step := convertStep
+	if anew {
+		step = convertStep + " anew"
+	}
+	if data, ok := w.steps[step]; ok && json.Unmarshal(data, &done) == nil && w.whole(&done) {
 		return &done, nil
 	}
 	if !w.tools.there() {
@@ -39,7 +43,7 @@ func (w *workshop) convert(ctx context.Context, reason error) (*converted, error
 	if err != nil {
 		return nil, err
 	}
-	job, err := planConversion(c)
+	job, err := planConversion(c, anew)
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +51,13 @@ func (w *workshop) convert(ctx context.Context, reason error) (*converted, error
 	args := append(localOnly(), "-i", fileURL(w.input))
 	args = append(args, job.filter()...)
 	for i := range job.outputs {
-		name := fmt.Sprintf("converted-%d-%d.mp4", os.Getpid(), i)
+		name := fmt.Sprintf("converted-%d-%d-%t.mp4", os.Getpid(), i, anew)
 		if i < len(job.rungs) && i > 0 {
 			done.Files = append(done.Files, convertedFile{job.rungs[i].name, name})
 		} else {
 			done.Files = append(done.Files, convertedFile{"", name})
 		}
 		args = append(args, job.outputs[i]...)
-		// Fragments are written as they come: no second pass to write a header.
 		args = append(args, "-sn", "-dn", "-map_chapters", "-1", "-f", "mp4", fileURL(filepath.Join(w.dir, name)))
 	}
 	done.Duration, done.Texts = c.duration(), c.hasTexts()
@@ -68,7 +71,7 @@ func (w *workshop) convert(ctx context.Context, reason error) (*converted, error
 	if err != nil {
 		return nil, err
 	}
-	return &done, w.journal.note(line{Step: convertStep, Data: data})
+	return &done, w.journal.note(line{Step: step, Data: data})
 }
 
 // whole says whether what a conversion made is still there.
@@ -101,11 +104,12 @@ type conversion struct {
 	rungs     []rung
 	outputs   [][]string // of each file: maps and codecs
 	encodes   bool
+	anew      bool // nothing is copied
 }
 
-// planConversion decides which streams are copied and which are encoded.
-func planConversion(c *contents) (*conversion, error) {
-	j := new(conversion)
+// planConversion decides which streams are copied and which are encoded: all of them where anew is set.
+func planConversion(c *contents, anew bool) (*conversion, error) {
+	j := &conversion{anew: anew}
 	for i := range c.Streams {
 		s := &c.Streams[i]
 		switch {
@@ -119,7 +123,7 @@ func planConversion(c *contents) (*conversion, error) {
 		return nil, errors.New("no picture and no sound")
 	}
 	if j.video != nil {
-		j.copyVideo = fits(j.video)
+		j.copyVideo = !anew && fits(j.video)
 	}
 	if j.video == nil || j.copyVideo {
 		j.outputs = [][]string{j.single()}
@@ -160,11 +164,11 @@ func (j *conversion) single() []string {
 
 // soundArgs copy AAC and encode other sound. Every track is made stereo at most: boxes fold more channels down badly.
 func (j *conversion) soundArgs() []string {
-	var args []string
+	args := make([]string, 0, 10*len(j.sound))
 	for i, s := range j.sound {
 		n := strconv.Itoa(i)
 		args = append(args, "-map", "0:"+strconv.Itoa(s.Index))
-		if s.Codec == "aac" {
+		if s.Codec == "aac" && !j.anew {
 			args = append(args, "-c:a:"+n, "copy")
 			continue
 		}

@@ -76,12 +76,12 @@ func TestLadder(t *testing.T) {
 	require.Equal(t, 1, strings.Count(string(text), "RESOLUTION=1280x720"))
 	require.Equal(t, 1, strings.Count(string(text), "RESOLUTION=854x480"))
 	require.NotContains(t, string(text), "1080")
-	require.Equal(t, 125, len(hashes(t, filepath.Join(dir, "cmaf/480p.1.m3u8"), "-map", "0:v"))) //nolint:testifylint // Len would print them all.
+	require.Equal(t, 125, len(hashes(t, filepath.Join(dir, "cmaf", "480p.1.m3u8"), "-map", "0:v"))) //nolint:testifylint // Len would print them all.
 
 	// As MPEG-TS, each size has the sound with it.
 	dir = pack(t, source, vod.Options{NoPictures: true, Format: vod.TS})
 	checkLists(t, dir)
-	require.Len(t, probe(t, filepath.Join(dir, "ts/480p.m3u8")).Streams, 2)
+	require.Len(t, probe(t, filepath.Join(dir, "ts", "480p.m3u8")).Streams, 2)
 }
 
 // A telephone's upright film is turned, not shown lying on its side.

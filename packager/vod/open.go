@@ -22,11 +22,21 @@ func (w *workshop) open(ctx context.Context) (*input, error) {
 	if !wantsFFmpeg(err) {
 		return nil, err
 	}
-	made, err := w.convert(ctx, err)
+	in, err = w.openConverted(ctx, err, false)
+	if err != nil && wantsFFmpeg(err) && w.tools.there() {
+		// What was copied does not fit in its new container either.
+		return w.openConverted(ctx, err, true)
+	}
+	return in, err
+}
+
+// openConverted opens what ffmpeg makes of the input.
+func (w *workshop) openConverted(ctx context.Context, reason error, anew bool) (*input, error) {
+	made, err := w.convert(ctx, reason, anew)
 	if err != nil {
 		return nil, err
 	}
-	in = &input{duration: made.Duration, texts: made.Texts}
+	in := &input{duration: made.Duration, texts: made.Texts}
 	for _, f := range made.Files {
 		if err := in.openFile(f.Rendition, filepath.Join(w.dir, f.Name)); err != nil {
 			in.close()

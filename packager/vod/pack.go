@@ -189,6 +189,13 @@ type line struct {
 	Data json.RawMessage `json:"data,omitempty"`
 }
 
+// readLine reads a line of the journal.
+func readLine(text []byte) (line, bool) {
+	var l line
+	err := json.Unmarshal(text, &l)
+	return l, err == nil
+}
+
 // openWorkshop makes the folder, or goes on in that of a run that was broken off.
 func openWorkshop(dir, input string, o Options) (*workshop, error) {
 	if err := readable(input); err != nil {
@@ -219,8 +226,8 @@ func openWorkshop(dir, input string, o Options) (*workshop, error) {
 		}
 	}
 	for _, text := range lines {
-		var l line
-		if json.Unmarshal(text, &l) != nil {
+		l, ok := readLine(text)
+		if !ok {
 			break
 		}
 		if l.Cut != nil {

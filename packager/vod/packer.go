@@ -179,13 +179,13 @@ func (s *shelf) hang(ctx context.Context, dir string, p *pictures, a *Asset) err
 		if err != nil {
 			return "", err
 		}
-		object := Folder(s.id) + "/" + name
-		return object, s.store.Put(ctx, object, b)
+		stored := Folder(s.id) + "/" + name
+		return stored, s.store.Put(ctx, stored, b)
 	}
 	var err error
 	for _, name := range p.sprites {
-		object, fault := put(name)
-		a.Sprites, err = append(a.Sprites, object), errors.Join(err, fault)
+		stored, fault := put(name)
+		a.Sprites, err = append(a.Sprites, stored), errors.Join(err, fault)
 	}
 	if err != nil {
 		return err
@@ -202,11 +202,11 @@ func (s *shelf) hang(ctx context.Context, dir string, p *pictures, a *Asset) err
 // caption stores texts and notes them in the asset's description.
 func (s *shelf) caption(ctx context.Context, texts []text, a *Asset) error {
 	for i := range texts {
-		object := fmt.Sprintf("%s/text/%d.vtt", Folder(s.id), i+1)
-		if err := s.store.Put(ctx, object, texts[i].whole()); err != nil {
+		name := fmt.Sprintf("%s/text/%d.vtt", Folder(s.id), i+1)
+		if err := s.store.Put(ctx, name, texts[i].whole()); err != nil {
 			return err
 		}
-		a.Subtitles = append(a.Subtitles, Subtitle{Language: texts[i].language, Name: texts[i].name, Object: object})
+		a.Subtitles = append(a.Subtitles, Subtitle{Language: texts[i].language, Name: texts[i].name, Object: name})
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func caption(dir string, stills []still, end time.Duration) (*pictures, error) {
 	height := 0
 	for n := 1; (n-1)*sheetColumns*sheetRows < len(stills); n++ {
 		name := fmt.Sprintf("thumbs-%d.jpg", n)
-		f, err := os.Open(filepath.Join(dir, name))
+		f, err := os.Open(filepath.Join(dir, name)) //nolint:gosec // It was made just before.
 		if err != nil {
 			return nil, fmt.Errorf("ffmpeg made no %s", name)
 		}

@@ -1,6 +1,7 @@
 package vod_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +27,8 @@ func TestKilled(t *testing.T) {
 	input, dir, _ := strings.Cut(args, "|")
 	cuts := 0
 	err := vod.PackFolder(t.Context(), input, dir, vod.Options{NoPictures: true, OnProgress: func(p vod.Progress) {
-		if cuts++; p.Step == "pack" && cuts == 4 {
+		cuts++
+		if p.Step == "pack" && cuts == 4 {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			time.Sleep(time.Minute)
 		}
@@ -73,7 +75,7 @@ func TestResume(t *testing.T) {
 		require.NoError(t, err)
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
-		require.True(t, string(want) == string(got), name)
+		require.True(t, bytes.Equal(want, got), name)
 		return nil
 	}))
 }

@@ -95,7 +95,7 @@ func beside(input string) []TextFile {
 		return nil
 	}
 	stem := strings.TrimSuffix(filepath.Base(input), filepath.Ext(input))
-	var out []TextFile
+	out := make([]TextFile, 0, 4)
 	for _, e := range list {
 		rest, ok := strings.CutPrefix(e.Name(), stem+".")
 		if !ok || e.IsDir() {

@@ -128,9 +128,9 @@ func (s *tsSource) listen(t *mpegts.Track) {
 			return s.picture(n, pts, dts, au, h265.IsRandomAccess(au))
 		})
 	case *codecs.MPEG4Audio:
-		config, err := c.Config.Marshal()
+		config, err := c.Marshal()
 		if err == nil {
-			track.Codec, track.Timescale = &media.AAC{Config: config}, c.Config.SampleRate
+			track.Codec, track.Timescale = &media.AAC{Config: config}, c.SampleRate
 		}
 		s.reader.OnDataMPEG4Audio(t, func(pts int64, aus [][]byte) error { return s.frames(n, pts, aus) })
 	}

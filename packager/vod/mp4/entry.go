@@ -153,18 +153,23 @@ func (t *Track) readSound(b box) error {
 	if len(b.body) < header {
 		return damaged("sample entry %q of %d bytes", b.kind, len(b.body))
 	}
-	find := func(b box) error {
-		if b.kind == "esds" && len(b.body) > 4 {
-			t.readDescriptor(b.body[4:])
-		}
-		return nil
-	}
 	return walk(b.body[header:], func(b box) error {
 		if b.kind == "wave" { // QuickTime keeps the descriptor in here.
-			return walk(b.body, find)
+			return walk(b.body, t.readDescriptorBox)
 		}
-		return find(b)
+		return t.readDescriptorBox(b)
 	})
+}
+
+func (t *Track) readDescriptorBox(b box) error {
+	if b.kind == "esds" {
+		_, _, body, err := full(b, 0)
+		if err != nil {
+			return err
+		}
+		t.readDescriptor(body)
+	}
+	return nil
 }
 
 // readDescriptor looks for the decoder's configuration (ISO 14496-1 §7.2.6): objects with a tag and a length.
