@@ -6,17 +6,18 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 
 	"podium.tv/podium/storage/object"
 )
 
-// HourCache keeps decoded index objects of past hours in memory, and which hours have none. The zero value holds 256 of
-// them, about 300 kB each.
+// HourCache keeps index objects of past hours in memory, and which hours have none: the last that were asked for decoded,
+// about 300 kB each, and more of them as they are stored, about 15 kB each.
 type HourCache struct {
-	// Size is the number of hours kept. It defaults to 256.
+	// Size is the number of hours kept decoded. It defaults to 256.
 	Size int
+	// Packed is the number of hours kept as they are stored. It defaults to 2048.
+	Packed int
 
 	once   onceCache
 	flight singleflight.Group
@@ -33,13 +34,46 @@ const loadTimeout = 15 * time.Second
 
 // cached returns the entries of an hour where they are in memory.
 func (c *HourCache) cached(name string) (entries []Entry, ok bool) {
-	return c.once.get(c.Size).Get(name)
+	if entries, ok := c.once.get(c).decoded.Get(name); ok {
+		return entries, true
+	}
+	p, ok := c.once.get(c).packed.Get(name)
+	if !ok {
+		return nil, false
+	}
+	entries, err := c.decode(name, p)
+	return entries, err == nil
 }
 
 // load returns the entries of an hour, none where the store has no such object.
 func (c *HourCache) load(ctx context.Context, store object.Store, name string) ([]Entry, error) {
 	if entries, ok := c.cached(name); ok {
 		return entries, nil
+	}
+	p, err := c.loadPacked(ctx, store, name)
+	if err != nil {
+		return nil, err
+	}
+	return c.decode(name, p)
+}
+
+func (c *HourCache) decode(name string, p *Packed) ([]Entry, error) {
+	entries, err := p.Entries()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now, ok := c.once.get(c).packed.Peek(name); ok && now == p { // Else it was written anew meanwhile.
+		c.once.get(c).decoded.Add(name, entries)
+	}
+	return entries, nil
+}
+
+// loadPacked returns the index of an hour as it is stored, an empty one where the store has no such object.
+func (c *HourCache) loadPacked(ctx context.Context, store object.Store, name string) (*Packed, error) {
+	if p, ok := c.once.get(c).packed.Get(name); ok {
+		return p, nil
 	}
 	// One reader's patience must not decide for all: the read goes on when the first who asked has gone.
 	ch := c.flight.DoChan(name, func() (any, error) {
@@ -48,11 +82,11 @@ func (c *HourCache) load(ctx context.Context, store object.Store, name string) (
 		c.mu.Lock()
 		changes := c.changes
 		c.mu.Unlock()
-		entries, err := fetchIndex(ctx, store, name)
+		p, err := fetchPacked(ctx, store, name)
 		if err == nil {
-			c.keep(name, entries, changes)
+			c.keep(name, p, changes)
 		}
-		return entries, err
+		return p, err
 	})
 	select {
 	case <-ctx.Done():
@@ -61,17 +95,17 @@ func (c *HourCache) load(ctx context.Context, store object.Store, name string) (
 		if r.Err != nil {
 			return nil, r.Err
 		}
-		entries, _ := r.Val.([]Entry)
-		return entries, nil
+		p, _ := r.Val.(*Packed)
+		return p, nil
 	}
 }
 
 // keep keeps what was read, unless an index was written meanwhile: it may have been this one.
-func (c *HourCache) keep(name string, entries []Entry, changes uint64) {
+func (c *HourCache) keep(name string, p *Packed, changes uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.changes == changes {
-		c.once.get(c.Size).Add(name, entries)
+		c.once.get(c).packed.Add(name, p)
 	}
 }
 
@@ -81,19 +115,26 @@ func (c *HourCache) forget(name string) {
 	defer c.mu.Unlock()
 	c.changes++
 	c.flight.Forget(name)
-	c.once.get(c.Size).Remove(name)
+	c.once.get(c).packed.Remove(name)
+	c.once.get(c).decoded.Remove(name)
 }
 
 // fetchIndex reads an index object from the store; none has no entries.
 func fetchIndex(ctx context.Context, store object.Store, name string) ([]Entry, error) {
+	p, err := fetchPacked(ctx, store, name)
+	if err != nil || p.Len() == 0 {
+		return nil, err
+	}
+	return p.Entries()
+}
+
+func fetchPacked(ctx context.Context, store object.Store, name string) (*Packed, error) {
 	b, err := store.Get(ctx, name, 0, maxIndexObject+1)
 	if errors.Is(err, object.ErrNotFound) {
-		return nil, nil
+		return new(Packed), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return DecodeIndex(b)
+	return ReadPacked(b)
 }
-
-type hourLRU = lru.Cache[string, []Entry]

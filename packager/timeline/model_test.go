@@ -350,6 +350,26 @@ func (w *world) expiring(t *rapid.T, do func(context.Context) error) {
 	}
 }
 
+// window asks for the same in pieces.
+func (w *world) window(t *rapid.T, from, to time.Time, want []timeline.Entry) {
+	pieces, err := w.line.Window(t.Context(), from, to)
+	require.NoError(t, err)
+	n := 0
+	for i := range pieces {
+		require.NoError(t, pieces[i].Walk(func(e *timeline.Entry) bool {
+			require.Less(t, n, len(want))
+			same := want[n]
+			if pieces[i].Packed != nil {
+				same.Object = "" // Left out.
+			}
+			require.Equal(t, same, *e)
+			n++
+			return true
+		}))
+	}
+	require.Len(t, want, n)
+}
+
 // check asks all the questions that viewers ask.
 func (w *world) check(t *rapid.T) {
 	if len(w.model) == 0 {
@@ -417,6 +437,10 @@ func (w *world) check(t *rapid.T) {
 			want = nil
 		}
 		w.equal(t, want, got)
+	}
+
+	if err == nil && !w.store.isAway() {
+		w.window(t, from, to, got)
 	}
 
 	e := &there[rapid.IntRange(0, len(there)-1).Draw(t, "find")]

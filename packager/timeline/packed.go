@@ -12,6 +12,7 @@ type Packed struct {
 	strings []string
 	body    []byte
 	count   int
+	sum     uint32
 	form    byte
 }
 
@@ -36,8 +37,11 @@ func ReadPacked(b []byte) (*Packed, error) {
 	if count > (len(r.b)-r.at)/minEntry {
 		return nil, fmt.Errorf("%w: %d entries in %d bytes", ErrBadIndex, count, len(r.b)-r.at)
 	}
-	return &Packed{strings: r.strings, body: r.b[r.at:], count: count, form: b[3]}, nil
+	return &Packed{strings: r.strings, body: r.b[r.at:], count: count, form: b[3], sum: sum}, nil
 }
+
+// Sum tells it from what the hour's index was at other times.
+func (p *Packed) Sum() uint32 { return p.sum }
 
 // Len is the number of entries.
 func (p *Packed) Len() int { return p.count }

@@ -88,7 +88,7 @@ func (t *Timeline) readHours(ctx context.Context, first, last int64, more int) (
 		group.Go(func() (err error) {
 			hours[i], err = t.Hours.load(reading, t.Store, name)
 			if errors.Is(err, ErrBadIndex) {
-				t.Log.Warn("timeline index cannot be read, run podium check --repair", "timeline", t.Name, "object", name, "err", err)
+				t.badHour(name, err)
 				return nil
 			}
 			return err
