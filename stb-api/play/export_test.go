@@ -1,6 +1,7 @@
 package play
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"time"
@@ -65,4 +66,34 @@ func Rewrite(path string) (string, error) {
 func ViewOf(q url.Values, zone *time.Location, now time.Time) (string, bool, error) {
 	v, ok, err := viewOf(q, zone, now)
 	return v.String(), ok, err
+}
+
+// BothLists makes a playlist of a channel in the way of long ones and in the usual way.
+func (s *Service) BothLists(ctx context.Context, c *Channel, path, base string) (long, usual []byte, err error) {
+	n, err := parseName(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n.kind != monoPlaylist {
+		base = "../" + base
+	}
+	sc, err := c.plan(n.view, s.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	s.long.open()
+	own := sc
+	a, err := s.makeLong(ctx, c, &own, n, base, "key")
+	if err != nil || a == nil {
+		return nil, nil, fmt.Errorf("no long list: %w", err)
+	}
+	if err := c.gather(ctx, &sc, s.now()); err != nil {
+		return nil, nil, err
+	}
+	chosen, err := s.choose(ctx, c, &sc, n.stream)
+	if err != nil {
+		return nil, nil, err
+	}
+	usual, err = renderMedia(c, &sc, n, base, &chosen)
+	return a.body, usual, err
 }

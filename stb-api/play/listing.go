@@ -57,6 +57,12 @@ type madeInit struct {
 }
 
 func (l *listing) list(seg *playlist.Segment, e *timeline.Entry) {
+	uri := l.line(seg, e)
+	seg.URI = string(uri)
+}
+
+// line is list with the URI apart, which holds until the next.
+func (l *listing) line(seg *playlist.Segment, e *timeline.Entry) []byte {
 	st, init, there := l.choice.of(e)
 	key, tag := l.keys.at(e.Start)
 	*seg = playlist.Segment{
@@ -72,17 +78,18 @@ func (l *listing) list(seg *playlist.Segment, e *timeline.Entry) {
 	l.buf = appendForm(appendPlace(l.buf, e.Hour(), e.Seq), st, key)
 	switch {
 	case l.kind == monoPlaylist:
-		seg.URI = string(append(l.buf, ".ts"...))
-		return
+		l.buf = append(l.buf, ".ts"...)
+		return l.buf
 	case l.choice.kind == media.Text:
-		seg.URI = string(append(l.buf, ".vtt"...))
 		seg.Gap = e.Kind == timeline.Gap // Where nobody speaks there is a text without words.
-		return
+		l.buf = append(l.buf, ".vtt"...)
+		return l.buf
 	}
-	seg.URI = string(append(l.buf, ".m4s"...))
+	l.buf = append(l.buf, ".m4s"...)
 	if init != "" { // A gap may have none.
 		seg.Map = l.mapOf(init, st.track)
 	}
+	return l.buf
 }
 
 func (l *listing) mapOf(version string, track int) string {

@@ -21,6 +21,12 @@ func (s *Service) mediaPlaylist(ctx context.Context, c subject, n name, base str
 	if err != nil {
 		return nil, err
 	}
+	if ch, ok := c.(*Channel); ok && n.view.long(now) {
+		a, err := s.longPlaylist(ctx, ch, &sc, n, base, !own)
+		if a != nil || err != nil {
+			return a, err
+		}
+	}
 	kept := slot == nil && !own && !sc.moving
 	key := "p/" + n.form() + base + sc.key(c)
 	if kept {

@@ -48,6 +48,7 @@ type Service struct {
 	once     sync.Once
 	slots    *semaphore.Weighted
 	waits    waiting
+	long     longLists
 	assets   assets
 }
 
