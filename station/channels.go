@@ -80,7 +80,7 @@ func (s *Station) keysOf(ch *config.Channel) *play.Keys {
 	if ch.Encrypt.Rotate <= 0 {
 		return nil
 	}
-	return &play.Keys{Secret: s.signer.Secrets[0], Rotate: ch.Encrypt.Rotate.Std()}
+	return &play.Keys{Secrets: s.signer.Secrets, Rotate: ch.Encrypt.Rotate.Std()}
 }
 
 // end stops a channel and waits until its timeline is closed.

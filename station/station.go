@@ -140,7 +140,7 @@ func (s *Station) open(ctx context.Context) error {
 	go s.guide.Run(ctx)
 	go s.prune(ctx)
 	s.play = &play.Service{
-		Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Secret: s.signer.Secrets[0], Zone: s.Config.Station.Zone.Location(),
+		Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Secrets: s.signer.Secrets, Zone: s.Config.Station.Zone.Location(),
 		Log: s.Log,
 	}
 	s.feedStat = feed.NewMetrics(s.registry)

@@ -22,7 +22,7 @@ type asset struct {
 var _ subject = (*asset)(nil)
 
 // newAsset measures what does not change any more.
-func newAsset(a *vod.Asset, entries []timeline.Entry, secret []byte) (*asset, error) {
+func newAsset(a *vod.Asset, entries []timeline.Entry, secrets [][]byte) (*asset, error) {
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("%w: %s has no segments", vod.ErrBadAsset, a.ID)
 	}
@@ -31,10 +31,10 @@ func newAsset(a *vod.Asset, entries []timeline.Entry, secret []byte) (*asset, er
 		out.target = max(out.target, entries[i].Duration.Round(time.Second))
 	}
 	if a.Encrypted {
-		if len(secret) == 0 {
+		if len(secrets) == 0 {
 			return nil, fmt.Errorf("%w: %s is to be encrypted, and there is no secret to make its key of", vod.ErrBadAsset, a.ID)
 		}
-		out.secret = &Keys{Secret: secret}
+		out.secret = &Keys{Secrets: secrets}
 	}
 	return out, nil
 }

@@ -67,7 +67,7 @@ func (s *Service) openAsset(ctx context.Context, id string) (*asset, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := newAsset(described, entries, s.Secret)
+	a, err := newAsset(described, entries, s.Secrets)
 	if err != nil {
 		return nil, err
 	}

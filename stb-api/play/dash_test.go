@@ -202,7 +202,7 @@ func TestManifestAnswers(t *testing.T) {
 	require.Equal(t, 200, a.get("~"+token+"/"+inPath.Segments[0].URI).Code)
 	a.channel.Protected = false
 
-	a.channel.Keys = &play.Keys{Secret: make([]byte, 32)}
+	a.channel.Keys = &play.Keys{Secrets: [][]byte{make([]byte, 32)}}
 	a.problem(a.get("index.mpd"), 404, "no DASH")
 	a.problem(a.get(closed), 404, "HLS")
 }

@@ -97,7 +97,7 @@ func TestAnyChannelInAnyView(t *testing.T) {
 		a := newAir(t)
 		a.small = "360p"
 		if rapid.Bool().Draw(rt, "encrypted") {
-			a.channel.Keys = &play.Keys{Secret: []byte(strings.Repeat("s", 32)), Rotate: time.Minute}
+			a.channel.Keys = &play.Keys{Secrets: [][]byte{[]byte(strings.Repeat("s", 32))}, Rotate: time.Minute}
 		}
 		a.away.Store(true) // All is in memory; the disk would take most of the time.
 		a.run(2 * time.Minute)
@@ -156,7 +156,7 @@ func TestEncryptedNames(t *testing.T) {
 	a := newAir(t)
 	a.run(time.Minute)
 	plain := a.playlist("mono.m3u8")
-	a.channel.Keys = &play.Keys{Secret: []byte(strings.Repeat("s", 32)), Rotate: time.Minute}
+	a.channel.Keys = &play.Keys{Secrets: [][]byte{[]byte(strings.Repeat("s", 32))}, Rotate: time.Minute}
 	a.run(2 * time.Minute)
 	keys := map[string]bool{}
 	for _, name := range []string{"mono.m3u8", "live/1.m3u8", "live/2.m3u8", "live/iframe-1.m3u8"} {
@@ -235,7 +235,7 @@ func TestGoldenLadder(t *testing.T) {
 	a.golden("ladder-picture", "live/360p.2.m3u8")
 	a.golden("ladder-mono", "mono-360p.m3u8")
 	a.golden("ladder-key-pictures", "live/iframe-1.m3u8")
-	a.channel.Keys = &play.Keys{Secret: []byte(strings.Repeat("s", 32)), Rotate: 30 * time.Second}
+	a.channel.Keys = &play.Keys{Secrets: [][]byte{[]byte(strings.Repeat("s", 32))}, Rotate: 30 * time.Second}
 	a.run(4 * time.Second)
 	a.golden("locked-picture", "live/1.m3u8")
 	a.golden("locked-mono", "mono.m3u8")

@@ -48,8 +48,8 @@ func (s *Service) form(ctx context.Context, c subject, p *piece, n name) (body [
 		return s.clear(ctx, p, n)
 	}
 	// A name always means the same bytes, and nobody gets a period's media under another period's key.
-	key := keys.at(c.scope(), p.entry.Start)
-	if n.key != key.id {
+	key, ok := keys.named(c.scope(), p.entry.Start, n.key)
+	if !ok {
 		return nil, "", errNoFile
 	}
 	form := p.hot(string(appendForm([]byte("e"+strconv.Itoa(int(n.kind))), n.stream, key.id)))

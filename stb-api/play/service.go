@@ -29,8 +29,8 @@ type Service struct {
 	Hours *timeline.HourCache
 	// Tokens checks playback tokens of protected channels.
 	Tokens Tokens
-	// Secret is 32 random bytes that the keys of encrypted assets are made of, the same on all nodes.
-	Secret []byte
+	// Secrets are what the keys of encrypted assets are made of.
+	Secrets [][]byte
 	// Zone is the station's, for wall-clock times in queries.
 	Zone *time.Location
 	// ClientAddress says whose request it is, for counting viewers. It defaults to the connection's address.
