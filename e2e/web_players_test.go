@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/stretchr/testify/require"
 )
 
 // webPlayers are the files of the players that pages use.
@@ -116,50 +116,81 @@ func startPlayers(t testing.TB) *players {
 	return p
 }
 
-// video is one of the page's videos.
-type video struct {
-	*players
-	t    testing.TB
-	name string
-}
-
-// play begins to play an address. Options are those of hls.js, or {start} for the others.
-func (p *players) play(t testing.TB, player, url string, options any) *video {
-	t.Helper()
-	v := &video{players: p, t: t, name: t.Name()}
-	text, err := json.Marshal([]any{v.name, player, url, options})
-	require.NoError(t, err)
-	eval[bool](p.browser, fmt.Sprintf("begin(...%s)", text))
-	t.Cleanup(func() { eval[bool](p.browser, fmt.Sprintf("end(%q)", v.name)) })
-	return v
-}
-
-func (v *video) report() pageReport {
-	v.t.Helper()
-	var r pageReport
-	text := eval[string](v.browser, fmt.Sprintf("JSON.stringify(report(%q))", v.name))
-	require.NoError(v.t, json.Unmarshal([]byte(text), &r))
-	return r
-}
-
-// plays waits until so many seconds were played, and fails at any error.
-func (v *video) plays(seconds float64, within time.Duration) pageReport {
-	v.t.Helper()
-	from := v.report().Played
-	for deadline := time.Now().Add(within); ; time.Sleep(200 * time.Millisecond) {
-		r := v.report()
-		require.Empty(v.t, r.Errors, "%+v", r)
-		if r.Played-from >= seconds || r.Ended && r.Played > 0 {
-			return r
+// plays plays seven seconds with one of the page's players.
+func (p *players) plays(player string) func(ctx context.Context, kind, url string) error {
+	return func(ctx context.Context, kind, url string) error {
+		v, err := p.open(player+" "+kind, player, url)
+		if err != nil {
+			return err
 		}
-		if time.Now().After(deadline) {
-			v.t.Fatalf("played %.1f s within %v, expected %.1f: %+v", r.Played-from, within, seconds, r)
-		}
+		defer v.close()
+		_, err = v.plays(ctx, 7)
+		return err
 	}
 }
 
-// seek sets the time.
-func (v *video) seek(to float64) {
-	v.t.Helper()
-	eval[bool](v.browser, fmt.Sprintf("(shown[%q].video.currentTime = %f, true)", v.name, to))
+// video is one of the page's videos.
+type video struct {
+	*players
+	name string
+}
+
+// open begins to play an address.
+func (p *players) open(name, player, url string) (*video, error) {
+	v := &video{players: p, name: name}
+	text, err := json.Marshal([]any{name, player, url, nil})
+	if err != nil {
+		return nil, err
+	}
+	_, err = evaluate[bool](p.browser, fmt.Sprintf("begin(...%s)", text))
+	return v, err
+}
+
+func (v *video) close() { _, _ = evaluate[bool](v.browser, fmt.Sprintf("end(%q)", v.name)) }
+
+// evaluate is eval for those who run beside the test's goroutine.
+func evaluate[T any](b *browser, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+}
+
+func (v *video) report() (r pageReport, err error) {
+	text, err := evaluate[string](v.browser, fmt.Sprintf("JSON.stringify(report(%q))", v.name))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &r)
+	}
+	if err == nil && len(r.Errors) > 0 {
+		err = fmt.Errorf("errors of %s: %+v", v.name, r)
+	}
+	return r, err
+}
+
+// plays waits until so many seconds were played, or the end is there, and fails at any error.
+func (v *video) plays(ctx context.Context, seconds float64) (pageReport, error) {
+	from, err := v.report()
+	for err == nil {
+		r, failed := v.report()
+		if failed != nil || r.Played-from.Played >= seconds || r.Ended && r.Played > 0 {
+			return r, failed
+		}
+		select {
+		case <-ctx.Done():
+			return r, fmt.Errorf("%s played %.1f s, expected %.1f: %+v", v.name, r.Played-from.Played, seconds, r)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+	return from, err
+}
+
+// seek sets the time and plays on from there.
+func (v *video) seek(ctx context.Context, to, seconds float64) error {
+	if _, err := evaluate[bool](v.browser, fmt.Sprintf("(shown[%q].video.currentTime = %f, true)", v.name, to)); err != nil {
+		return err
+	}
+	r, err := v.plays(ctx, seconds)
+	if err == nil && (r.At < to || r.At > to+seconds+3) {
+		err = fmt.Errorf("%s is at %.1f s after %.1f s from %.1f: %+v", v.name, r.At, seconds, to, r)
+	}
+	return err
 }

@@ -10,12 +10,14 @@ curl curl
 ffmpeg ffmpeg
 gcc gcc
 git git
+gst-launch-1.0 gstreamer1.0-tools
 nginx nginx-light
 node nodejs
 npm npm
 pg_ctl postgresql
 shellcheck shellcheck
 tv_validate_file xmltv-util
+vlc vlc-bin
 wrk wrk
 '
 
@@ -35,6 +37,18 @@ done <<<"$needed"
 if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null; then
 	missing+=(fonts-noto-cjk)
 fi
+# Players that come in parts: GStreamer's demuxers and decoders, and VLC's.
+while read -r file package; do
+	if [[ -n $file ]] && ! compgen -G "/usr/lib/*/$file" >/dev/null; then
+		missing+=("$package")
+	fi
+done <<<'
+gstreamer-1.0/libgstplayback.so gstreamer1.0-plugins-base
+gstreamer-1.0/libgstsoup.so gstreamer1.0-plugins-good
+gstreamer-1.0/libgsthls.so gstreamer1.0-plugins-bad
+gstreamer-1.0/libgstlibav.so gstreamer1.0-libav
+vlc/plugins/demux/libadaptive_plugin.so vlc-plugin-base
+'
 # The race detector links with the C library.
 if ! [[ -e /usr/include/stdlib.h ]]; then
 	missing+=(libc6-dev)
