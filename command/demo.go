@@ -61,9 +61,10 @@ func (c *demoCommand) announce(ctx context.Context, env *Environment, cfg *confi
   guide          %s/epg/guide.xml
   playlist       %s/playlist.m3u
   live, HLS      %s/live/%s/index.m3u8   (old boxes: mono.m3u8)
+  on demand      %s/vod/%s/index.m3u8
   API            %s/openapi.json
 
-`, o, o, o, o, o, demo.Channel, o)
+`, o, o, o, o, o, demo.Channel, o, demo.Asset, o)
 	announceSetup(ctx, env, s, o, s.Log)
 }
 

@@ -16,7 +16,7 @@ import (
 type packCommand struct {
 	Input        []string `arg:"" type:"path" placeholder:"INPUT" help:"Video and audio files."`
 	Out          string   `type:"path" placeholder:"DIR" help:"The folder of DIR/index.m3u8; of DIR/{name}/index.m3u8 for several."`
-	Format       string   `default:"both" enum:"ts,cmaf,both" help:"ts, cmaf or both: index.m3u8 of CMAF, mono.m3u8 of MPEG-TS (${default})."`
+	Format       string   `default:"both" enum:"ts,cmaf,both" help:"ts, cmaf or both: CMAF in index.m3u8, TS in mono.m3u8 (${default})."`
 	NoThumbnails bool     `help:"Make no poster and no pictures for scrubbing."`
 	Subtitles    []string `placeholder:"LANGUAGE=FILE" help:"WebVTT or SubRip file, instead of those beside the input; may be repeated."`
 	FFmpeg       string   `name:"ffmpeg" placeholder:"FILE" help:"The ffmpeg program, for what does not fit as it is (found on the path)."`

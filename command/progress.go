@@ -21,6 +21,7 @@ type progress struct {
 	step  string
 	begun time.Time
 	shown time.Time
+	notes []string
 	drawn bool // a bar stands on the terminal's last line
 }
 
@@ -81,13 +82,17 @@ func (p *progress) line(v vod.Progress, now time.Time) string {
 	return text
 }
 
-// note tells something in a line of its own.
-func (p *progress) note(text string) {
-	p.clear()
-	fmt.Fprintln(p.w, text)
-}
+// note keeps something to tell at the end: a fault is told in one line, without what led to it.
+func (p *progress) note(text string) { p.notes = append(p.notes, text) }
 
-func (p *progress) end(error) { p.clear() }
+func (p *progress) end(err error) {
+	p.clear()
+	for _, n := range p.notes {
+		if err == nil {
+			fmt.Fprintln(p.w, n)
+		}
+	}
+}
 
 // clear takes the bar off the terminal.
 func (p *progress) clear() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -385,6 +386,9 @@ func Inspect(path string, o Options) error {
 	}
 	in := new(input)
 	err := in.openFile("", path)
+	if err == nil {
+		err = in.walk()
+	}
 	in.close()
 	if err == nil || wantsFFmpeg(err) && findTools(o.FFmpeg).there() {
 		return nil
@@ -393,4 +397,25 @@ func Inspect(path string, o Options) error {
 		err = needsFFmpeg(err)
 	}
 	return &FileError{path, err}
+}
+
+// walk goes through the tables of a file that has some: they tell where its end is missing.
+func (i *input) walk() error {
+	src := i.renditions[0].src
+	if src.file() == nil {
+		return nil
+	}
+	var s sample
+	for track := range src.tracks() {
+		for {
+			err := src.next(track, &s)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
