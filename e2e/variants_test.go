@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -283,7 +284,10 @@ func TestLanguages(t *testing.T) {
 			from := eval[float64](b, fmt.Sprintf("hls.audioTrack = %d, shown.played", track))
 			b.until(30*time.Second, fmt.Sprintf("hls.audioTrack === %d && shown.played > %f", track, from+4))
 		}
-		require.Empty(t, eval[[]string](b, "shown.errors"))
+		// Close behind live there is little in store: a slow machine may stall while it fetches the other language.
+		require.Empty(t, slices.DeleteFunc(eval[[]string](b, "shown.errors"), func(e string) bool {
+			return strings.HasPrefix(e, "bufferStalledError")
+		}))
 	}
 	for _, w := range viewers {
 		w.content(t)
