@@ -14,6 +14,10 @@ func (s *Segmenter) lead(sample media.Sample) {
 		s.push(s.leading, sample)
 		return
 	}
+	if at, ok := s.soundGrid(&sample); ok {
+		s.leadSound(sample, at)
+		return
+	}
 	if s.isSync(&sample) {
 		s.gop = sample.DTS - s.lastSync
 		s.lastSync = sample.DTS
@@ -115,6 +119,9 @@ func (s *Segmenter) cutAt(index int, sample *media.Sample, presentation int64) {
 		s.slotted = false
 	}
 	s.start, s.time = sample.DTS, presentation
+	if grid := s.grid(); grid != nil && s.sync && !s.isAudio() {
+		grid.note(s.Clock(s.duration(presentation)))
+	}
 	if s.sync {
 		s.reorder = s.reorderOf(sample)
 	}

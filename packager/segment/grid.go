@@ -15,6 +15,7 @@ import (
 type Grid struct {
 	mu     sync.Mutex
 	offset time.Duration
+	cut    time.Time // where the newest segment of a picture begins
 }
 
 // maxClockError is how far apart two clocks may read for one picture, where its key frames are not closer than four times that.

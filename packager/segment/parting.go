@@ -53,8 +53,8 @@ func (s *Segmenter) part() {
 
 // parts says whether parts are made of this segment, and settles how long they are.
 func (s *Segmenter) parts() bool {
-	if s.Pace == nil {
-		return false
+	if s.Pace == nil || s.isAudio() && s.grid() != nil {
+		return false // Sound on a grid is cut where a picture that comes later was.
 	}
 	if s.partTarget == 0 {
 		if s.disc && s.duration(s.tracks[s.leading].last-s.start) < s.HoldParts {
