@@ -135,6 +135,12 @@ func (s *Segmenter) Flush() {
 	lead := s.tracks[s.leading].pieces
 	last := &lead[len(lead)-1] // Once begun, the leading track always holds the samples since the last cut.
 	end := last.DTS + int64(last.Duration)
+	if n := len(lead) - 1; n > 0 && end+s.reorder-s.time > 2*s.ticks(s.Target) {
+		// With the last frame the segment would be too long, as in lead.
+		begin := media.Sample{DTS: last.DTS, PTS: last.DTS + int64(last.Offset), Sync: last.Sync}
+		s.cutAt(n, &begin, s.presentation(&begin))
+		lead = s.tracks[s.leading].pieces
+	}
 	s.cut(len(lead), end, max(end+s.reorder, s.time+1), true)
 	s.started = false
 	s.disc = true

@@ -22,7 +22,7 @@ type Made struct {
 }
 
 // keptParts is of how many finished segments the parts are kept, for players that are a little behind.
-const keptParts = 3
+const keptParts = 4
 
 // Edge is an immutable snapshot of the very end of a timeline: the tail, the segment in the making behind it, and the
 // parts of the last segments. It changes several times a second, the tail in it once a segment.

@@ -13,7 +13,7 @@ import (
 
 // listedParts is of how many finished segments the parts are listed. One more segment's are kept, for whoever read the
 // playlist just before they left it.
-const listedParts = 2
+const listedParts = 3
 
 // lowPlaylist renders a track's low-latency playlist as it is at an edge, as a delta update where skip allows one and
 // there is something to skip.

@@ -141,7 +141,7 @@ func TestReloadWaitsForThePart(t *testing.T) {
 
 func TestReloadRefuses(t *testing.T) {
 	a := newLowAir(t)
-	a.run(17500 * time.Millisecond)
+	a.run(29500 * time.Millisecond)
 	p := readLow(t, a.get("live/1.m3u8"))
 	for name, query := range map[string]string{
 		"a part of no segment":     "_HLS_part=1",

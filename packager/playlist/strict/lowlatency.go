@@ -241,7 +241,8 @@ func (p *Playlist) Complete(before *Playlist) error {
 	if p.Skipped == 0 {
 		return nil
 	}
-	if before == nil || before.Skipped > 0 || p.End() < p.MediaSequence || before.MediaSequence > p.MediaSequence || before.End() < p.MediaSequence+uint64(p.Skipped) {
+	if before == nil || before.Skipped > 0 || p.End() < p.MediaSequence || before.MediaSequence > p.MediaSequence ||
+		before.End() < p.MediaSequence+uint64(p.Skipped) {
 		return fmt.Errorf("%d segments from %d on are skipped, which were not listed before", p.Skipped, p.MediaSequence)
 	}
 	from := p.MediaSequence - before.MediaSequence

@@ -163,6 +163,7 @@ func TestParseRefuses(t *testing.T) {
 
 func FuzzParseMedia(f *testing.F) {
 	f.Add([]byte(full))
+	f.Add([]byte(lowText))
 	f.Add([]byte("#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXTINF:4,\r\na.ts\r\n"))
 	f.Add([]byte("#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:4\n#EXT-X-BYTERANGE:1@2\n#EXTINF:4,\na\n#EXT-X-BYTERANGE:1\n#EXTINF:4,\na\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {

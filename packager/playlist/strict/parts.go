@@ -62,7 +62,8 @@ func checkLengths(s *Segment, target time.Duration, whole bool, report reporter)
 
 // compareParts compares what two versions say of parts.
 func compareParts(a, b *Playlist, report reporter) {
-	for n := max(a.MediaSequence, b.MediaSequence); n <= min(a.End(), b.End()); n++ {
+	from, to := max(a.MediaSequence, b.MediaSequence), min(a.End(), b.End())
+	for n := from; n >= from && n <= to; n++ { // Behind the largest number is zero.
 		was, is := a.Parts(n), b.Parts(n)
 		if len(is) == 0 {
 			continue // They are taken away when nobody needs them any more.
