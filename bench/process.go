@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -23,6 +24,7 @@ type process struct {
 	errors bytes.Buffer
 	exited chan struct{}
 	err    error
+	said   atomic.Pointer[string] // the last line of its standard output
 }
 
 // launch starts a program. Where ready is not empty it waits until a line of its standard output begins so.
@@ -46,6 +48,8 @@ func launch(ctx context.Context, ready, name string, args ...string) (*process, 
 	go func() {
 		lines := bufio.NewScanner(out)
 		for seen := false; lines.Scan(); {
+			line := lines.Text()
+			p.said.Store(&line)
 			if !seen && strings.HasPrefix(lines.Text(), ready) {
 				seen = true
 				close(found)

@@ -18,6 +18,9 @@ echo
 echo "== Serving, beside nginx"
 scripts/bench-serve.sh
 echo
+echo "== Packaging from memory with MinIO and archive, beside gohlslib"
+scripts/bench-live.sh
+echo
 echo "== Taking in, beside gohlslib"
 scripts/bench-ingest.sh
 echo

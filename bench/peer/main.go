@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -23,19 +24,31 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: peer HOST:PORT")
-		os.Exit(2)
-	}
-	if err := run(os.Args[1]); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := chosen(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "peer:", err)
 		os.Exit(1)
 	}
 }
 
-func run(address string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+// chosen takes RTSP publishers in, or packages a recording.
+func chosen(ctx context.Context) error {
+	switch {
+	case len(os.Args) == 2:
+		return run(ctx, os.Args[1])
+	case len(os.Args) == 5 && os.Args[1] == "mux":
+		n, err := strconv.Atoi(os.Args[3])
+		if err != nil {
+			return err
+		}
+		return mux(ctx, os.Args[2], n, os.Args[4])
+	}
+	return errors.New("usage: peer HOST:PORT, or peer mux CLIP CHANNELS ts|low|none")
+}
+
+func run(ctx context.Context, address string) error {
 	h := &handler{muxers: map[*gortsplib.ServerSession]*gohlslib.Muxer{}}
 	s := &gortsplib.Server{Handler: h, RTSPAddress: address}
 	if err := s.Start(); err != nil {
