@@ -27,20 +27,25 @@ import (
 // benchRate is the channel that is measured, in bits a second.
 const benchRate = 2_600_000
 
+// benchPart is how long the parts of low latency are.
+const benchPart = 200 * time.Millisecond
+
 // BenchmarkIngest is what one second of a 2.6 Mb/s channel costs, from samples to segments that can be served: beside
-// gohlslib's muxer, which is MediaMTX's, fed the same samples. Podium's figure is for CMAF on disk, MPEG-TS in memory
-// and the timeline; gohlslib's are for one form each, in memory.
+// gohlslib's muxer, which is MediaMTX's, fed the same samples. Podium's figures are for CMAF on disk and the timeline, with
+// parts or without; gohlslib's are for one form each, in memory.
 func BenchmarkIngest(b *testing.B) {
 	r := readRecording(b)
-	b.Run("podium", func(b *testing.B) { benchPodium(b, r) })
+	b.Run("podium", func(b *testing.B) { benchPodium(b, r, 0) })
+	b.Run("podium-lowlatency", func(b *testing.B) { benchPodium(b, r, benchPart) })
 	for name, variant := range map[string]gohlslib.MuxerVariant{
 		"gohlslib-mpegts": gohlslib.MuxerVariantMPEGTS, "gohlslib-fmp4": gohlslib.MuxerVariantFMP4,
+		"gohlslib-lowlatency": gohlslib.MuxerVariantLowLatency,
 	} {
 		b.Run(name, func(b *testing.B) { benchPeer(b, r, variant) })
 	}
 }
 
-func benchPodium(b *testing.B, r *recording) {
+func benchPodium(b *testing.B, r *recording, part time.Duration) {
 	dir := b.TempDir()
 	folder := &object.Folder{Root: filepath.Join(dir, "objects")}
 	require.NoError(b, folder.Initialize())
@@ -54,6 +59,8 @@ func benchPodium(b *testing.B, r *recording) {
 		ID: "bench", Input: in, Store: folder, Hot: hot,
 		Timeline: &timeline.Timeline{Name: "feeds/bench", Store: folder, Owns: true, Journal: filepath.Join(dir, "journal")},
 		Now:      func() time.Time { return now },
+
+		PartTarget: part,
 	}
 	f.Initialize()
 	b.ReportAllocs()
@@ -72,7 +79,7 @@ func benchPeer(b *testing.B, r *recording, variant gohlslib.MuxerVariant) {
 	video := &gohlslib.Track{Codec: &codecs.H264{SPS: picture.SPS, PPS: picture.PPS}, ClockRate: 90000}
 	audio := &gohlslib.Track{Codec: &codecs.MPEG4Audio{Config: conf}, ClockRate: conf.SampleRate}
 	m := &gohlslib.Muxer{
-		Variant: variant, SegmentCount: 10, SegmentMinDuration: 4 * time.Second, SegmentMaxSize: 50 << 20,
+		Variant: variant, SegmentCount: 10, PartMinDuration: benchPart, SegmentMinDuration: 4 * time.Second, SegmentMaxSize: 50 << 20,
 		Tracks: []*gohlslib.Track{video, audio},
 	}
 	require.NoError(b, m.Start())
