@@ -2,6 +2,7 @@ package play
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -68,7 +69,7 @@ func ViewOf(q url.Values, zone *time.Location, now time.Time) (string, bool, err
 	return v.String(), ok, err
 }
 
-// BothLists makes a playlist of a channel in the way of long ones and in the usual way.
+// BothLists makes a playlist of a channel in the way of long ones and in the usual way; both are nil where it has no such stream.
 func (s *Service) BothLists(ctx context.Context, c *Channel, path, base string) (long, usual []byte, err error) {
 	n, err := parseName(path)
 	if err != nil {
@@ -84,13 +85,19 @@ func (s *Service) BothLists(ctx context.Context, c *Channel, path, base string) 
 	s.long.open()
 	own := sc
 	a, err := s.makeLong(ctx, c, &own, n, base, "key")
-	if err != nil || a == nil {
-		return nil, nil, fmt.Errorf("no long list: %w", err)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := c.gather(ctx, &sc, s.now()); err != nil {
 		return nil, nil, err
 	}
 	chosen, err := s.choose(ctx, c, &sc, n.stream)
+	if a == nil {
+		if err == nil {
+			return nil, nil, errors.New("no long list, and a usual one")
+		}
+		return nil, nil, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -95,6 +95,7 @@ func (s *Service) makeLong(ctx context.Context, c *Channel, sc *scene, n name, b
 		return nil, nil //nolint:nilnil // the usual way is to find out what is the matter
 	}
 	m.IFrames = n.kind == iframePlaylist
+	sc.entries = newestWith(pieces, n.stream)
 	chosen, err := s.choose(ctx, c, sc, n.stream)
 	if err != nil {
 		return nil, nil //nolint:nilnil // as above
@@ -124,7 +125,6 @@ func (s *Service) makeLong(ctx context.Context, c *Channel, sc *scene, n name, b
 }
 
 // longHead is what stands before the segments; ok is false where there is nothing to list, or only what the live view keeps.
-// The scene gets the entries it ends with, to choose the tracks by.
 func (c *Channel) longHead(sc *scene, pieces []timeline.Piece) (m *playlist.Media, ok bool) {
 	if len(pieces) == 0 {
 		return nil, false
@@ -150,14 +150,24 @@ func (c *Channel) longHead(sc *scene, pieces []timeline.Piece) (m *playlist.Medi
 		offset := max(sc.from.Sub(begin), 0)
 		m.StartOffset = &offset
 	}
-	last := &pieces[len(pieces)-1]
-	sc.entries = last.Entries
-	if last.Packed != nil {
-		if sc.entries, err = last.Packed.Entries(); err != nil {
-			return nil, false
+	return m, true
+}
+
+// newestWith are the entries of the newest piece that has a stream, by which it is chosen.
+func newestWith(pieces []timeline.Piece, st stream) []timeline.Entry {
+	for i := len(pieces) - 1; i >= 0; i-- {
+		entries := pieces[i].Entries
+		if p := pieces[i].Packed; p != nil {
+			var err error
+			if entries, err = p.Entries(); err != nil {
+				continue
+			}
+		}
+		if _, ok := newestOf(entries, st); ok {
+			return entries
 		}
 	}
-	return m, true
+	return nil
 }
 
 // longBlocks are the lines of all pieces, each made by itself.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"podium.tv/podium/packager/playlist/strict"
+	"podium.tv/podium/stb-api/play"
 )
 
 // TestLongListsAreTheUsualOnes: put together of hours, a playlist has the bytes it has when it is written in one go, whatever
@@ -23,6 +24,9 @@ func TestLongListsAreTheUsualOnes(t *testing.T) {
 	a.run(30 * time.Minute)
 	a.describe([]byte{0x68, 0xe9, 0x78, 0xf2, 0xcc}) // Other parameters.
 	a.run(40 * time.Minute)
+	a.small = "480p" // Another size is there for a while.
+	a.run(45 * time.Minute)
+	a.small = ""
 	a.gap(4 * time.Second)
 	a.run(50 * time.Minute)
 	a.noIDR = true
@@ -41,7 +45,7 @@ func TestLongListsAreTheUsualOnes(t *testing.T) {
 	same := func() {
 		t.Helper()
 		for _, view := range views {
-			for _, path := range []string{"mono-" + view + ".m3u8", view + "/1.m3u8", view + "/2.m3u8", view + "/iframe-1.m3u8"} {
+			for _, path := range []string{"mono-" + view + ".m3u8", view + "/1.m3u8", view + "/2.m3u8", view + "/iframe-1.m3u8", view + "/480p.1.m3u8"} {
 				for _, base := range []string{"", "~token/"} {
 					long, usual, err := a.service.BothLists(t.Context(), a.channel, path, base)
 					require.NoError(t, err, path)
@@ -50,6 +54,8 @@ func TestLongListsAreTheUsualOnes(t *testing.T) {
 			}
 		}
 	}
+	same()
+	a.channel.Keys = &play.Keys{Secret: bytes.Repeat([]byte{7}, 32), Rotate: 11 * time.Minute}
 	same()
 	now := a.now
 	for _, after := range []time.Duration{10 * time.Minute, 20 * time.Minute, 40 * time.Minute} {
