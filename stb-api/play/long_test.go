@@ -55,7 +55,7 @@ func TestLongListsAreTheUsualOnes(t *testing.T) {
 		}
 	}
 	same()
-	a.channel.Keys = &play.Keys{Secret: bytes.Repeat([]byte{7}, 32), Rotate: 11 * time.Minute}
+	a.channel.Keys = &play.Keys{Secrets: [][]byte{bytes.Repeat([]byte{7}, 32)}, Rotate: 11 * time.Minute}
 	same()
 	now := a.now
 	for _, after := range []time.Duration{10 * time.Minute, 20 * time.Minute, 40 * time.Minute} {
