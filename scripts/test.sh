@@ -56,6 +56,7 @@ if ! phase "Debian packages" scripts/install-packages.sh || ! phase "Tools" scri
 fi
 phase "Lint" scripts/lint.sh || true
 phase "Pages" web_is_fresh || true
+phase "Web players" scripts/web.sh --modules || true
 phase "Build" scripts/build.sh || true
 phase "Go tests" go_test || true
 summarize

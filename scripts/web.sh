@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the pages into stb-api/web/dist, which is committed and embedded. With --check it builds them from a
-# copy of the sources, and fails where the committed ones are not what the sources give.
+# copy of the sources, and fails where the committed ones are not what the sources give. With --modules it only makes
+# sure that the packages are in stb-api/web/node_modules, where tests take the players from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/versions.sh
@@ -45,8 +46,23 @@ case ${1:-} in
 	fi
 	echo "stb-api/web/dist is fresh"
 	;;
+--modules)
+	# npm notes what it has installed; where it is what the lock file asks for, nothing is done.
+	if ! node - stb-api/web 2>/dev/null <<'JS'
+const fs = require('fs'), path = require('path'), folder = process.argv[2];
+const read = (file) => JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8'));
+const wanted = read('package-lock.json').packages;
+for (const name of ['hls.js', 'dashjs', 'shaka-player']) {
+	const place = 'node_modules/' + name;
+	if (read(place + '/package.json').version !== wanted[place].version) process.exit(1);
+}
+JS
+	then
+		(cd stb-api/web && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+	fi
+	;;
 *)
-	echo "unknown argument $1, expected --check or nothing" >&2
+	echo "unknown argument $1, expected --check, --modules or nothing" >&2
 	exit 2
 	;;
 esac
