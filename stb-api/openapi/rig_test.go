@@ -17,6 +17,7 @@ import (
 	"podium.tv/podium/epg"
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/packager/vod"
 	stbapi "podium.tv/podium/stb-api"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/clients"
@@ -138,6 +139,10 @@ func onAir(t *testing.T, clock func() time.Time) *play.Service {
 		Start: noon.Add(-4 * time.Second), Duration: 4 * time.Second, Kind: timeline.Live, Independent: true,
 		Object: line.MediaName(0), Tracks: []timeline.Range{{Length: 1000}}, Init: sound.Version(),
 	})))
+	require.NoError(t, vod.Put(t.Context(), store, &vod.Asset{ID: "lecture", CreatedAt: noon, Poster: "assets/lecture/poster.jpg"}, []timeline.Entry{{
+		Duration: 4 * time.Second, Kind: timeline.Asset, Independent: true, Object: vod.ObjectName("lecture", "", 0),
+		Tracks: []timeline.Range{{Length: 1000}}, Init: sound.Version(),
+	}}))
 	service := &play.Service{Store: store, Hot: cache, Now: clock}
 	channel := &play.Channel{ID: "edu1", Timeline: line, Target: 4 * time.Second, Window: 40 * time.Second, Archive: time.Hour}
 	closed := &play.Channel{ID: "edu2", Timeline: line, Target: 4 * time.Second, Protected: true}

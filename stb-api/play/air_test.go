@@ -96,7 +96,7 @@ func newAir(t testing.TB) *air {
 	}
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	require.NoError(t, err)
-	a.service = &play.Service{Store: (*airStore)(a), Hot: a.hot, Tokens: a.signer, Zone: zone, Now: clock}
+	a.service = &play.Service{Store: (*airStore)(a), Hot: a.hot, Tokens: a.signer, Secrets: a.signer.Secrets, Zone: zone, Now: clock}
 	a.service.SetChannels([]*play.Channel{a.channel})
 	a.echo = echo.New()
 	a.echo.HTTPErrorHandler = problem.Handler(nil)

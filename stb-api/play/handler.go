@@ -26,6 +26,7 @@ func (s *Service) Register(e *echo.Echo) {
 	e.GET(VODRoute, s.handleVOD)
 	e.HEAD(VODRoute, s.handleVOD)
 	e.OPTIONS(VODRoute, preflight)
+	e.GET(AssetRoute, s.assetInfo)
 }
 
 // preflight lets pages of other origins play: what is protected is protected by its token, not by its origin.
