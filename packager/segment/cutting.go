@@ -171,7 +171,7 @@ func (s *Segmenter) cut(count int, end, until int64, all bool) {
 		offset := int64(len(seg.Media))
 		seg.Media = AppendFragment(seg.Media, s.sequence, &s.Init.Tracks[n], t.pieces[:take])
 		seg.Tracks[n] = media.Range{Offset: offset, Length: int64(len(seg.Media)) - offset}
-		if parts := s.takeParts(n, take); !s.isOther(n) && fill(parts, seg.Duration) {
+		if parts := s.takeParts(n, take); fill(parts, seg.Duration) {
 			seg.Parts.Tracks[n] = parts
 		}
 		t.drop(take)

@@ -22,12 +22,9 @@ func (s *Segmenter) part() {
 	}
 	made := false
 	edge := s.tracks[s.leading].last
-	if s.held != nil {
-		edge = s.held.sample.DTS
-	}
 	for n := range s.tracks {
-		if s.isText(n) || s.isOther(n) {
-			continue // A text is whole or nothing; and where another picture is cut is known when it is.
+		if s.isText(n) {
+			continue // A text is whole or nothing.
 		}
 		t := &s.tracks[n]
 		until := media.Ticks(edge, s.timescale(s.leading), s.timescale(n))
@@ -53,8 +50,10 @@ func (s *Segmenter) part() {
 
 // parts says whether parts are made of this segment, and settles how long they are.
 func (s *Segmenter) parts() bool {
-	if s.Pace == nil || s.isAudio() && s.grid() != nil {
-		return false // Sound on a grid is cut where a picture that comes later was.
+	if s.Pace == nil || s.hasOthers() || s.isAudio() && s.grid() != nil {
+		// Where several pictures are cut is known only when all have come there, and so for sound on a grid. A player that is
+		// close behind live in one of them would find nothing there in the next, so that there are parts of none.
+		return false
 	}
 	if s.partTarget == 0 {
 		if s.disc && s.duration(s.tracks[s.leading].last-s.start) < s.HoldParts {
