@@ -96,7 +96,7 @@ func (f *folder) write(_ context.Context, c *cut, scratch *[]byte) error {
 				if len(b) == 0 {
 					continue
 				}
-				if err := os.WriteFile(filepath.Join(f.dir, r.fragmentName(t, c.n)), b, 0o666); err != nil {
+				if err := writeFile(filepath.Join(f.dir, r.fragmentName(t, c.n)), b); err != nil {
 					return err
 				}
 			}
@@ -111,7 +111,7 @@ func (f *folder) write(_ context.Context, c *cut, scratch *[]byte) error {
 		if err != nil {
 			return fmt.Errorf("make MPEG-TS: %w", err)
 		}
-		if err := os.WriteFile(filepath.Join(f.dir, r.tsName(c.n)), ts, 0o666); err != nil {
+		if err := writeFile(filepath.Join(f.dir, r.tsName(c.n)), ts); err != nil {
 			return err
 		}
 	}
