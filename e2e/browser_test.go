@@ -86,7 +86,7 @@ func (b *browser) until(within time.Duration, condition string) {
 		if time.Now().After(deadline) {
 			b.shoot("failed")
 			b.t.Fatalf("not within %v: %s\nthe page: %s", within, condition,
-				eval[string](b, "JSON.stringify(window.__podium || window.measured || document.body.innerText) + (window.lines || []).join(String.fromCharCode(10))"))
+				eval[string](b, "JSON.stringify(window.__podium || window.measured || document.body.innerText) + (window.lines || []).slice(-100).join(String.fromCharCode(10))"))
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
