@@ -108,7 +108,14 @@ func TestAssets(t *testing.T) {
 	})
 	s.describe("locked", func(a *vod.Asset) { a.Encrypted = true })
 	p := newServed(t, podiumBinary(t), served{feeds: []string{"hall1"}, data: data})
+	// A channel of the same feed, encrypted.
+	config, err := os.OpenFile(p.config, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = config.WriteString("  - {id: locked, number: 9, name: 内部频道, feed: hall1, encrypt: {rotate: 1m}}\n")
+	require.NoError(t, err)
+	require.NoError(t, config.Close())
 	p.Start()
+	p.publish(t.Context(), "hall1")
 
 	t.Run("ffmpeg", func(t *testing.T) {
 		var paths []string
@@ -139,6 +146,7 @@ func TestAssets(t *testing.T) {
 		status, _, _ := p.Get(plain)
 		require.Equal(t, http.StatusNotFound, status, plain)
 	})
+	t.Run("a channel", func(t *testing.T) { p.encryptedLive(t, ffmpeg) })
 	t.Run("hls.js", func(t *testing.T) {
 		page := playerPageOf(t, playerHTML)
 		b := startBrowser(t)
@@ -167,6 +175,23 @@ func TestAssets(t *testing.T) {
 		b.until(30*time.Second, "state.played > 5 && state.keys > 0")
 		require.Empty(t, eval[[]string](b, "state.errors"))
 	})
+}
+
+// encryptedLive decodes an encrypted channel.
+func (s *servedPodium) encryptedLive(t *testing.T, ffmpeg string) {
+	t.Helper()
+	s.within(t).awaitSegments("locked", 4)
+	from := s.playlist("/live/locked/mono.m3u8").Segments[0].ProgramDateTime.Unix()
+	for _, path := range []string{"archive-%d-6", "mono-archive-%d-6"} {
+		path = "/live/locked/" + fmt.Sprintf(path, from) + ".m3u8"
+		var said bytes.Buffer
+		cmd := exec.Command(ffmpeg, "-nostdin", "-v", "warning", "-xerror", "-live_start_index", "0", "-i", s.URL+path,
+			"-t", "4", "-map", "0:v", "-map", "0:a", "-f", "null", "-")
+		cmd.Stderr = &said
+		require.NoError(t, cmd.Run(), "%s: %s", path, said.String())
+		require.Empty(t, said.String(), path)
+	}
+	lists(t, s.Podium, "/live/locked/index.m3u8")
 }
 
 // fetched is what a path answers with 200.
