@@ -90,10 +90,11 @@ func (b *Bucket) PutStream(ctx context.Context, name string, body io.Reader, siz
 
 func (b *Bucket) putOptions(w *watchdog) minio.PutObjectOptions {
 	return minio.PutObjectOptions{
-		ContentType: "application/octet-stream",
-		PartSize:    uint64(b.PartSize),
-		NumThreads:  2,
-		Progress:    w,
+		ContentType:          "application/octet-stream",
+		PartSize:             uint64(b.PartSize),
+		NumThreads:           2,
+		Progress:             w,
+		DisableContentSha256: true, // The request is signed, and its body has a CRC-32C.
 	}
 }
 
