@@ -108,6 +108,7 @@ func (w *watcher) enter() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.away, w.again = false, true
+	w.follower.Crashed()
 }
 
 // look is one round. It holds the lock throughout, so that leave returns between rounds.

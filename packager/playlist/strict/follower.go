@@ -50,6 +50,17 @@ func (f *Follower) Add(at time.Time, text []byte) []Violation {
 	return out
 }
 
+// Crashed tells that the server was killed. The segment in the making is lost with all that was said of it, because it lives
+// in memory alone; nothing else may be.
+func (f *Follower) Crashed() {
+	if f.last == nil {
+		return
+	}
+	p := *f.last
+	p.Making, p.Hint, p.Reports = nil, "", nil
+	f.last, f.text = &p, ""
+}
+
 // Last is the last version that could be read, or nil.
 func (f *Follower) Last() *Playlist { return f.last }
 
