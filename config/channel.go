@@ -45,7 +45,7 @@ type Channel struct {
 	// LiveWindow and Archive default to those of packaging, and Archive to its feeds' where one is shorter.
 	LiveWindow Duration `yaml:"live_window"`
 	Archive    Duration `yaml:"archive"`
-	// LowLatency defaults to that of packaging, and to false with Renditions.
+	// LowLatency defaults to that of packaging.
 	LowLatency bool `yaml:"low_latency"`
 	// ArchiveBytes defaults to its feed's.
 	ArchiveBytes Size   `yaml:"archive_bytes"`

@@ -90,7 +90,7 @@ func (c *Config) inherit() {
 			ch.LiveWindow = c.Packaging.LiveWindow
 		}
 		if !c.set.has(at + ".low_latency") {
-			ch.LowLatency = c.Packaging.LowLatency && len(ch.Renditions) == 0
+			ch.LowLatency = c.Packaging.LowLatency
 		}
 		if !c.set.has(at + ".archive") {
 			ch.Archive = c.Packaging.Archive

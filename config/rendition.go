@@ -44,10 +44,6 @@ const mostRenditions = 8
 
 func (ch *Channel) validateRenditions(v *validator, at string, c *Config) {
 	v.atMost(at+".renditions", len(ch.Renditions), mostRenditions)
-	if len(ch.Renditions) > 0 && ch.LowLatency {
-		// A player that is close behind live in one size would find nothing there in the next.
-		v.mismatch(at+".low_latency", "false, because the channel has renditions, which are put out whole", "true")
-	}
 	names, feeds := make(map[RenditionName]int), make(map[ID]int)
 	for i, r := range ch.Renditions {
 		at := index(at+".renditions", i)

@@ -32,7 +32,7 @@ channels:
 	require.Equal(t, of["b"], of["alone"])
 	require.NotEqual(t, of["a"], of["b"])
 	require.Equal(t, c.Feeds[5].Archive, c.Channels[4].Archive, "no longer than that of its shortest feed")
-	require.False(t, c.Channels[0].LowLatency)
+	require.True(t, c.Channels[0].LowLatency)
 	require.True(t, c.Channels[2].LowLatency)
 	require.Equal(t, []config.ID{"a", "a2"}, c.Channels[0].Feeds())
 }

@@ -198,8 +198,8 @@ func TestVariants(t *testing.T) {
 			eval[int](b, fmt.Sprintf("hls.nextLevel = hls.levels.findIndex((l) => l.width === %d)", width))
 			b.until(40*time.Second, fmt.Sprintf("video.videoWidth === %d", width))
 		}
-		require.Empty(t, eval[[]string](b, "shown.errors"))
-		require.Zero(t, eval[int](b, "shown.stalls"), "widths %v", eval[[]int](b, "shown.widths"))
+		require.True(t, eval[bool](b, "hls.lowLatencyMode && hls.levels.every((l) => l.details.partTarget > 0)"), "all sizes have parts")
+		requireCalm(t, b)
 	}
 
 	third.set(true)
@@ -208,8 +208,7 @@ func TestVariants(t *testing.T) {
 	if b != nil {
 		from := eval[float64](b, "shown.played")
 		b.until(30*time.Second, fmt.Sprintf("shown.played > %f", from+4))
-		require.Empty(t, eval[[]string](b, "shown.errors"))
-		require.Zero(t, eval[int](b, "shown.stalls"))
+		requireCalm(t, b)
 	}
 	third.set(false)
 	viewers[2].awaitShown(t, "180p", true)
@@ -221,6 +220,16 @@ func TestVariants(t *testing.T) {
 		require.Len(t, w.breaks(), 1, w.url)
 	}
 	requireSame(t, viewers[0], viewers[1:]...)
+}
+
+// requireCalm holds that the player had no errors. Close behind live there is little in store: a slow machine may stall while it
+// fetches another size or language.
+func requireCalm(t testing.TB, b *browser) {
+	t.Helper()
+	require.Empty(t, slices.DeleteFunc(eval[[]string](b, "shown.errors"), func(e string) bool {
+		return strings.HasPrefix(e, "bufferStalledError")
+	}), "widths %v", eval[[]int](b, "shown.widths"))
+	t.Logf("%d stalls", eval[int](b, "shown.stalls"))
 }
 
 // awaitShown waits until the newest segment that is listed is of a rendition, or is not: while it is away another stands in.
@@ -237,19 +246,22 @@ func (w *watcher) awaitShown(t testing.TB, rendition string, shown bool) {
 func requireSame(t testing.TB, first *watcher, others ...*watcher) {
 	t.Helper()
 	for _, w := range others {
-		both := 0
+		both, gaps := 0, 0
 		for n, s := range w.segments {
 			was, ok := first.segments[n]
 			if !ok {
 				continue
 			}
 			both++
-			require.False(t, s.segment.Gap, "segment %d", n)
+			if s.segment.Gap {
+				gaps++
+			}
 			require.Equal(t, was.segment.ProgramDateTime, s.segment.ProgramDateTime, "segment %d", n)
 			require.Equal(t, was.segment.Duration, s.segment.Duration, "segment %d", n)
 			require.Equal(t, was.segment.DiscontinuitySequence, s.segment.DiscontinuitySequence, "segment %d", n)
 		}
 		require.GreaterOrEqual(t, both, 6)
+		require.LessOrEqual(t, gaps, 1, "only what was shown in the making when its encoder was cut off is lost")
 	}
 }
 
@@ -284,10 +296,7 @@ func TestLanguages(t *testing.T) {
 			from := eval[float64](b, fmt.Sprintf("hls.audioTrack = %d, shown.played", track))
 			b.until(30*time.Second, fmt.Sprintf("hls.audioTrack === %d && shown.played > %f", track, from+4))
 		}
-		// Close behind live there is little in store: a slow machine may stall while it fetches the other language.
-		require.Empty(t, slices.DeleteFunc(eval[[]string](b, "shown.errors"), func(e string) bool {
-			return strings.HasPrefix(e, "bufferStalledError")
-		}))
+		requireCalm(t, b)
 	}
 	for _, w := range viewers {
 		w.content(t)

@@ -28,7 +28,9 @@ type Follow struct {
 	Log    *slog.Logger
 
 	ready   chan struct{}
-	trouble bool // the journal's last write failed
+	stirred chan struct{}    // a rendition's feed has something new
+	handed  *timeline.Making // the feed's segment in the making that is shown as the channel's
+	trouble bool             // the journal's last write failed
 
 	rejoin     bool   // a rendition is there again and asks for a discontinuity
 	broken     bool   // the entry for settledRef, a number of the feed's, has one for that
@@ -38,7 +40,7 @@ type Follow struct {
 
 // Initialize makes it ready for Run.
 func (f *Follow) Initialize() {
-	f.ready = make(chan struct{})
+	f.ready, f.stirred = make(chan struct{}), make(chan struct{}, 1)
 	if f.Log == nil {
 		f.Log = slog.New(slog.DiscardHandler)
 	}
@@ -74,6 +76,9 @@ func (f *Follow) Run(ctx context.Context) error {
 	}
 	f.catchUp(ctx)
 
+	for i := range f.Renditions {
+		go f.Renditions[i].watch(ctx, f.stirred)
+	}
 	expire := time.Now().Add(time.Minute)
 	for {
 		edge := f.Feed.Edge()
@@ -90,6 +95,7 @@ func (f *Follow) Run(ctx context.Context) error {
 			f.appendAll(ctx, f.Feed.Tail().Entries)
 			return nil
 		case <-edge.Changed():
+		case <-f.stirred:
 		}
 	}
 }
@@ -131,7 +137,8 @@ func (f *Follow) appendAll(ctx context.Context, entries []timeline.Entry) {
 		f.awaitRenditions(ctx, &e)
 		e = f.refer(last, e)
 		f.addRenditions(last, &e)
-		f.report(f.Channel.Finish(f.Channel.Prepare(e), f.Feed.Edge().PartsOf(e.Ref)))
+		also := f.finishRenditions(&e)
+		f.report(f.Channel.Finish(f.Channel.Prepare(e), f.Feed.Edge().PartsOf(e.Ref), also...))
 	}
 }
 

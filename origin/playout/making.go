@@ -15,7 +15,13 @@ func (f *Follow) handOn(edge *timeline.Edge) {
 	}
 	e = f.refer(last, e)
 	// Only what follows the channel's last entry: a feed's segment that the channel does not have yet comes first.
-	if err := f.Channel.Make(&timeline.Making{Entry: f.Channel.Prepare(e), Parts: m.Parts}); err != nil {
+	next := &timeline.Making{Entry: f.Channel.Prepare(e), Parts: m.Parts}
+	changed := f.makeRenditions(last, next)
+	if m == f.handed && !changed {
+		return // It was a rendition that stirred, with something that is not for now.
+	}
+	f.handed = m
+	if err := f.Channel.Make(next); err != nil {
 		f.Log.Error("segment in the making not handed on", "err", err)
 	}
 }

@@ -88,6 +88,10 @@ type Rendition struct {
 	Shift   time.Duration `json:"sh,omitempty"`
 }
 
+// Lost says that the rendition was shown in the making and did not become whole: nothing is stored of it, and nothing may
+// stand in for it, because its parts were listed (RFC 8216bis §6.2.1).
+func (r *Rendition) Lost() bool { return len(r.Tracks) == 0 }
+
 // End is the wall clock at which the entry's media ends.
 func (e *Entry) End() time.Time { return e.Start.Add(e.Duration) }
 

@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"podium.tv/podium/packager/segment"
 )
@@ -13,12 +14,28 @@ type Making struct {
 	// Entry is what is known of the entry. Its Duration, Object, Tracks and TS are not.
 	Entry Entry
 	Parts segment.Parts
+	// Also are those of its further renditions that are in the making as well.
+	Also []MadeRendition
 }
 
 // Made are the parts of a finished segment.
 type Made struct {
 	Seq   uint64
 	Parts segment.Parts
+	Also  []MadeRendition
+}
+
+// MadeRendition are the parts of a further rendition of a segment, finished or in the making.
+type MadeRendition struct {
+	Name  string
+	Parts segment.Parts
+	// Ref, Init, Time and Shift are as in Rendition.
+	Ref   uint64
+	Init  string
+	Time  time.Duration
+	Shift time.Duration
+	// Over says that no more parts come, although the segment is in the making.
+	Over bool
 }
 
 // keptParts is of how many finished segments the parts are kept, for players that are a little behind.
@@ -53,6 +70,28 @@ func (e *Edge) PartsOf(seq uint64) segment.Parts {
 	return segment.Parts{}
 }
 
+// RenditionOf is what a further rendition has of the segment with a sequence number, finished or in the making, or nil.
+func (e *Edge) RenditionOf(seq uint64, name string) *MadeRendition {
+	if e.Making != nil && e.Making.Entry.Seq == seq {
+		return madeRendition(e.Making.Also, name)
+	}
+	for i := range e.Made {
+		if e.Made[i].Seq == seq {
+			return madeRendition(e.Made[i].Also, name)
+		}
+	}
+	return nil
+}
+
+func madeRendition(all []MadeRendition, name string) *MadeRendition {
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
 // Edge is the timeline's very end, without locks.
 func (t *Timeline) Edge() *Edge { return t.edge.Load() }
 
@@ -69,19 +108,21 @@ func (t *Timeline) Make(m *Making) error {
 	return nil
 }
 
-// Finish appends an entry, as Append does, whose parts are kept for a while.
-func (t *Timeline) Finish(e Entry, parts segment.Parts) error { return t.append(e, parts) }
+// Finish appends an entry, as Append does, whose parts and those of its renditions are kept for a while.
+func (t *Timeline) Finish(e Entry, parts segment.Parts, also ...MadeRendition) error {
+	return t.append(e, Made{Seq: e.Seq, Parts: parts, Also: also})
+}
 
 // grown is the edge with another tail.
-func (e *Edge) grown(tail *Tail, seq uint64, parts segment.Parts) *Edge {
+func (e *Edge) grown(tail *Tail, made Made) *Edge {
 	next := &Edge{Version: e.Version + 1, Tail: tail}
 	from := 0
-	for from < len(e.Made) && e.Made[from].Seq+keptParts <= seq {
+	for from < len(e.Made) && e.Made[from].Seq+keptParts <= made.Seq {
 		from++
 	}
 	next.Made = slices.Clone(e.Made[from:])
-	if parts.Target > 0 {
-		next.Made = append(next.Made, Made{Seq: seq, Parts: parts})
+	if made.Parts.Target > 0 {
+		next.Made = append(next.Made, made)
 	}
 	return next
 }

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/storage/object"
 )
 
@@ -197,9 +196,9 @@ func ceilMicro(t time.Time) time.Time {
 // Append records an entry that Prepare returned and publishes it. An error tells that the journal could not be
 // written; the entry is published all the same, because those who watch come first, and the next Append that can
 // writes it into the journal after all.
-func (t *Timeline) Append(e Entry) error { return t.append(e, segment.Parts{}) }
+func (t *Timeline) Append(e Entry) error { return t.append(e, Made{Seq: e.Seq}) }
 
-func (t *Timeline) append(e Entry, parts segment.Parts) error {
+func (t *Timeline) append(e Entry, made Made) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state.Load()
@@ -223,7 +222,7 @@ func (t *Timeline) append(e Entry, parts segment.Parts) error {
 	t.referTo(next.Entries[len(next.Entries)-1:])
 	t.state.Store(next)
 	close(s.changed)
-	t.publish(t.edge.Load().grown(next, e.Seq, parts))
+	t.publish(t.edge.Load().grown(next, made))
 	if err != nil {
 		return fmt.Errorf("append to timeline %s: %w", t.Name, err)
 	}

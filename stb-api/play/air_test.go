@@ -61,6 +61,7 @@ type air struct {
 	made     map[string][]byte // the MPEG-TS form as it was made live, by object
 	small    string            // the name of a second rendition, where there is one
 	shift    time.Duration     // of what is put out
+	away2    bool              // the second rendition's feed is not there
 }
 
 const (
@@ -210,8 +211,16 @@ func (a *air) store(seg *segment.Segment) {
 		Discontinuity: seg.Discontinuity, Start: seg.Start, Time: seg.Time, Duration: seg.Duration, Kind: timeline.Live, Independent: seg.Independent,
 		Init: seg.Init.Version(), Tracks: seg.Tracks, TS: a.counters, Shift: a.shift,
 	})
-	if a.small != "" {
+	if a.small != "" && !a.away2 {
 		e.Also = []timeline.Rendition{a.storeSmall(&e, seg)}
+	}
+	var also []timeline.MadeRendition
+	was := a.line.Edge().RenditionOf(e.Seq, a.small)
+	switch {
+	case len(e.Also) > 0:
+		also = a.smallParts(seg.Init, seg.Time, seg.Parts)
+	case was != nil: // It was shown in the making, and did not become whole.
+		e.Also = []timeline.Rendition{{Name: a.small, Object: "feeds/hall2/media/0/0.cmaf", Init: was.Init, Time: was.Time, Shift: was.Shift}}
 	}
 	a.counters = next
 	e.Object = a.line.MediaName(e.Seq)
@@ -227,7 +236,7 @@ func (a *air) store(seg *segment.Segment) {
 	for n := range parts.Tracks {
 		parts.Tracks[n] = segment.Settle(seg.Parts.Tracks[n], fragments[n])
 	}
-	require.NoError(a.t, a.line.Finish(e, parts))
+	require.NoError(a.t, a.line.Finish(e, parts, also...))
 }
 
 // storeSmall stores the same once more, as another size that another feed brings, which has its own clock and begins with
@@ -247,6 +256,15 @@ func (a *air) storeSmall(e *timeline.Entry, seg *segment.Segment) timeline.Rendi
 	require.NoError(a.t, err)
 	a.hot.Put(timeline.InitName(own.Init), description)
 	return timeline.Rendition{Name: a.small, Object: own.Object, Tracks: own.Tracks, Init: own.Init, Time: seg.Time, Shift: time.Second}
+}
+
+// smallParts are the second rendition's parts of a segment: those of the first, with its sound before its picture.
+func (a *air) smallParts(init *media.Init, at time.Duration, parts segment.Parts) []timeline.MadeRendition {
+	own := segment.Parts{Target: parts.Target, Tracks: slices.Clone(parts.Tracks)}
+	slices.Reverse(own.Tracks)
+	reversed := &media.Init{Tracks: slices.Clone(init.Tracks)}
+	slices.Reverse(reversed.Tracks)
+	return []timeline.MadeRendition{{Name: a.small, Parts: own, Init: reversed.Version(), Time: at, Shift: time.Second}}
 }
 
 // silence lets time go by without anything on the air.

@@ -32,6 +32,7 @@ type Channel struct {
 
 	live      [3]slot // the live media playlists that are asked for most: mono, tracks 1 and 2
 	low       [media.MaxTracks]lowSlot
+	lowAlso   lowSlots
 	rendering sync.Mutex // held while one of them is rendered, so that one does it for all who wait
 	viewers   viewers
 	begun     beginnings

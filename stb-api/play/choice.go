@@ -91,7 +91,7 @@ func (c *choice) of(e *timeline.Entry) (st stream, init string, there bool) {
 		return c.stream, "", false
 	}
 	if a := alsoOf(e, c.rendition); a != nil {
-		there = c.track == 0 || c.track <= len(a.Tracks) && a.Tracks[c.track-1].Length > 0
+		there = !a.Lost() && (c.track == 0 || c.track <= len(a.Tracks) && a.Tracks[c.track-1].Length > 0)
 		return c.stream, a.Init, there
 	}
 	return c.standIn(e)

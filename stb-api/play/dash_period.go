@@ -24,6 +24,9 @@ func (s *Service) period(ctx context.Context, r *run, base string) (dash.Period,
 	sets.addAll(main, "", media.Video)
 	for i := range r.first.Also {
 		also := &r.first.Also[i]
+		if also.Lost() {
+			continue
+		}
 		init, err := s.tracks(ctx, also.Init)
 		if err != nil {
 			return p, err

@@ -88,7 +88,7 @@ func (s *Service) ready(ch *Channel, slot int) *rendered {
 	if slot != slotMono && ch.isLow(view{}, stream{track: slot}) {
 		ctx, cancel := context.WithTimeout(context.Background(), loadWithin)
 		defer cancel()
-		p, err := s.lowReady(ctx, ch, slot, false)
+		p, err := s.lowReady(ctx, ch, stream{track: slot}, false)
 		if err != nil {
 			return nil
 		}

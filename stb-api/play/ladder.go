@@ -8,7 +8,9 @@ func (c *Channel) Renditions() []string {
 	}
 	if last := c.Timeline.Tail().Last(); last != nil {
 		for i := range last.Also {
-			names = append(names, last.Also[i].Name)
+			if !last.Also[i].Lost() {
+				names = append(names, last.Also[i].Name)
+			}
 		}
 	}
 	return names

@@ -13,7 +13,7 @@ import (
 // isLow says that a view of a stream is the low-latency one: the ordinary live playlist of a track. Encrypted channels
 // have none: parts would be encrypted each by itself.
 func (c *Channel) isLow(v view, st stream) bool {
-	return c.LowLatency && c.Keys == nil && v.mode == live && st.rendition == "" && st.track > 0
+	return c.LowLatency && c.Keys == nil && v.mode == live && st.track > 0
 }
 
 // lowSlot keeps a track's low-latency playlist ready, whole and as a delta update.
@@ -29,23 +29,29 @@ func (l *lowSlot) of(skip bool) *atomic.Pointer[rendered] {
 	return &l.full
 }
 
+// lowSlots are those of further renditions' streams.
+type lowSlots struct {
+	sync.Mutex
+	of map[stream]*lowSlot
+}
+
 // low answers for a track's low-latency playlist, when what the request waits for is there.
-func (s *Service) low(ctx context.Context, c *Channel, track int, base string, r reload) (*answer, error) {
+func (s *Service) low(ctx context.Context, c *Channel, st stream, base string, r reload) (*answer, error) {
 	if !c.ready() {
 		return nil, errStarting
 	}
-	edge, err := s.await(ctx, c, track, r)
+	edge, err := s.await(ctx, c, st, r)
 	if err != nil {
 		return nil, err
 	}
 	if base != "../" {
-		body, err := s.lowPlaylist(ctx, c, edge, track, base, r.skip)
+		body, err := s.lowPlaylist(ctx, c, edge, st, base, r.skip)
 		if err != nil {
 			return nil, err
 		}
 		return newPlaylist(body, ownLive), nil
 	}
-	p, err := s.lowReady(ctx, c, track, r.skip)
+	p, err := s.lowReady(ctx, c, st, r.skip)
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +64,30 @@ func (s *Service) low(ctx context.Context, c *Channel, track int, base string, r
 	return &a, nil
 }
 
+// lowSlot is where a stream's is kept.
+func (c *Channel) lowSlot(st stream) *lowSlot {
+	if st.rendition == "" {
+		return &c.low[st.track-1]
+	}
+	c.lowAlso.Lock()
+	defer c.lowAlso.Unlock()
+	if slot := c.lowAlso.of[st]; slot != nil {
+		return slot
+	}
+	slot := new(lowSlot)
+	if _, known := newestOf(c.recent(), st); !known {
+		return slot // Names that mean nothing do not fill the memory.
+	}
+	if c.lowAlso.of == nil {
+		c.lowAlso.of = make(map[stream]*lowSlot)
+	}
+	c.lowAlso.of[st] = slot
+	return slot
+}
+
 // lowReady is the newest low-latency playlist of a track, rendered once for all who ask.
-func (s *Service) lowReady(ctx context.Context, c *Channel, track int, skip bool) (*rendered, error) {
-	slot := &c.low[track-1]
+func (s *Service) lowReady(ctx context.Context, c *Channel, st stream, skip bool) (*rendered, error) {
+	slot := c.lowSlot(st)
 	at := slot.of(skip)
 	if p := at.Load(); p != nil && p.version >= c.Timeline.Edge().Version {
 		return p, nil
@@ -71,7 +98,7 @@ func (s *Service) lowReady(ctx context.Context, c *Channel, track int, skip bool
 	if p := at.Load(); p != nil && p.version >= edge.Version {
 		return p, nil
 	}
-	body, err := s.lowPlaylist(context.WithoutCancel(ctx), c, edge, track, "../", skip)
+	body, err := s.lowPlaylist(context.WithoutCancel(ctx), c, edge, st, "../", skip)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +114,25 @@ func trackParts(p segment.Parts, track int, target time.Duration) []segment.Part
 		return nil
 	}
 	return p.Tracks[track-1]
+}
+
+// streamParts are a stream's parts of a segment, finished or in the making.
+func streamParts(e *timeline.Edge, seq uint64, st stream, target time.Duration) []segment.Part {
+	if st.rendition == "" {
+		return trackParts(e.PartsOf(seq), st.track, target)
+	}
+	if r := e.RenditionOf(seq, st.rendition); r != nil {
+		return trackParts(r.Parts, st.track, target)
+	}
+	return nil
+}
+
+// makingParts are those of the segment in the making.
+func makingParts(e *timeline.Edge, st stream, target time.Duration) []segment.Part {
+	if e.Making == nil {
+		return nil
+	}
+	return streamParts(e, e.Making.Entry.Seq, st, target)
 }
 
 // partTarget is the part target at the edge, or 0 where there are no parts. The segment in the making alone is not shown

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/render"
@@ -58,54 +59,78 @@ func (s *Service) part(ctx context.Context, c subject, n name) (*answer, error) 
 			return nil, err
 		}
 	}
-	e, p := n.partAt(edge)
-	if p == nil {
+	p, ok := n.partAt(edge)
+	if !ok {
 		return nil, errNoMedia
 	}
-	body, err := s.partBody(ctx, ch, e, p, &n)
+	body, err := s.partBody(ctx, ch, &p, &n)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return &answer{body: body, contentType: typeMP4, cache: ch.caching(cacheMedia), modified: e.Start.Unix()}, nil
+	return &answer{body: body, contentType: typeMP4, cache: ch.caching(cacheMedia), modified: p.entry.Start.Unix()}, nil
 }
 
 // hinted says that a part is not there and may be the next one to come.
 func (n *name) hinted(e *timeline.Edge) bool {
-	if e.Making != nil && n.seq == e.Making.Entry.Seq {
-		return n.track <= len(e.Making.Parts.Tracks) && n.part == len(e.Making.Parts.Tracks[n.track-1])
+	m := e.Making
+	if n.rendition != "" {
+		if m == nil || n.seq != m.Entry.Seq {
+			return false
+		}
+		r := e.RenditionOf(n.seq, n.rendition)
+		return r != nil && !r.Over && n.track <= len(r.Parts.Tracks) && n.part == len(r.Parts.Tracks[n.track-1])
+	}
+	if m != nil && n.seq == m.Entry.Seq {
+		return n.track <= len(m.Parts.Tracks) && n.part == len(m.Parts.Tracks[n.track-1])
 	}
 	return n.part == 0 && n.seq == e.Tail.Next && partTarget(e) > 0
 }
 
-// partAt finds a part and its segment; nil where there is none. Whoever was told of a part before its segment was begun
-// may have been told the hour before.
-func (n *name) partAt(edge *timeline.Edge) (*timeline.Entry, *segment.Part) {
-	var e *timeline.Entry
+// foundPart is a part and what it is put out with.
+type foundPart struct {
+	*segment.Part
+	entry *timeline.Entry
+	init  string
+	shift time.Duration
+}
+
+// partAt finds a part and its segment. Whoever was told of a part before its segment was begun may have been told the hour
+// before.
+func (n *name) partAt(edge *timeline.Edge) (p foundPart, ok bool) {
 	if m := edge.Making; m != nil && m.Entry.Seq == n.seq {
-		e = &m.Entry
+		p.entry = &m.Entry
 	} else {
 		entries := edge.Tail.Entries
 		if len(entries) == 0 || n.seq < entries[0].Seq || n.seq-entries[0].Seq >= uint64(len(entries)) {
-			return nil, nil
+			return p, false
 		}
-		e = &entries[n.seq-entries[0].Seq]
+		p.entry = &entries[n.seq-entries[0].Seq]
 	}
+	p.init, p.shift = p.entry.Init, p.entry.Shift
 	parts := edge.PartsOf(n.seq)
-	if off := e.Hour() - n.hour; off < 0 || off > 1 || n.track > len(parts.Tracks) || n.part >= len(parts.Tracks[n.track-1]) {
-		return nil, nil
+	if n.rendition != "" {
+		r := edge.RenditionOf(n.seq, n.rendition)
+		if r == nil {
+			return p, false
+		}
+		p.init, p.shift, parts = r.Init, r.Shift, r.Parts
 	}
-	return e, &parts.Tracks[n.track-1][n.part]
+	if off := p.entry.Hour() - n.hour; off < 0 || off > 1 || n.track > len(parts.Tracks) || n.part >= len(parts.Tracks[n.track-1]) {
+		return p, false
+	}
+	p.Part = &parts.Tracks[n.track-1][n.part]
+	return p, true
 }
 
 // partBody puts a part together, once for all who ask for it.
-func (s *Service) partBody(ctx context.Context, c *Channel, e *timeline.Entry, p *segment.Part, n *name) ([]byte, error) {
-	key := string(appendPart([]byte("l/"+c.ID+"/"), e.Hour(), e.Seq, n.stream, n.part))
+func (s *Service) partBody(ctx context.Context, c *Channel, p *foundPart, n *name) ([]byte, error) {
+	key := string(appendPart([]byte("l/"+c.ID+"/"), p.entry.Hour(), p.entry.Seq, n.stream, n.part))
 	if body, ok := s.Hot.Get(key); ok {
 		return body, nil
 	}
 	var track *media.Track
-	if e.Shift != 0 {
-		init, err := s.tracks(ctx, e.Init)
+	if p.shift != 0 {
+		init, err := s.tracks(ctx, p.init)
 		if err != nil {
 			return nil, err
 		}
@@ -119,6 +144,6 @@ func (s *Service) partBody(ctx context.Context, c *Channel, e *timeline.Entry, p
 		if track == nil {
 			return body, nil
 		}
-		return render.Shift(nil, body, track, e.Shift)
+		return render.Shift(nil, body, track, p.shift)
 	})
 }

@@ -2,7 +2,6 @@ package play
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"podium.tv/podium/packager/media"
@@ -15,14 +14,14 @@ import (
 // playlist just before they left it.
 const listedParts = 3
 
-// lowPlaylist renders a track's low-latency playlist as it is at an edge, as a delta update where skip allows one and
+// lowPlaylist renders a stream's low-latency playlist as it is at an edge, as a delta update where skip allows one and
 // there is something to skip.
-func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Edge, track int, base string, skip bool) ([]byte, error) {
+func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Edge, st stream, base string, skip bool) ([]byte, error) {
 	sc := scene{entries: edge.Tail.Live(c.window()), version: edge.Version}
 	if len(sc.entries) == 0 {
 		return nil, errStarting
 	}
-	n := name{kind: trackPlaylist, stream: stream{track: track}}
+	n := name{kind: trackPlaylist, stream: st}
 	chosen, err := s.choose(ctx, c, &sc, n.stream)
 	if err != nil {
 		return nil, s.explain(err)
@@ -31,11 +30,11 @@ func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Ed
 	if chosen.kind == media.Text {
 		return m.Append(nil) // A text is whole or nothing.
 	}
-	l := &lowList{channel: c, edge: edge, track: track, base: base, target: partTarget(edge)}
+	l := &lowList{channel: c, edge: edge, stream: st, base: base, target: partTarget(edge)}
 	m.LowLatency = &playlist.LowLatency{PartTarget: l.target, Hint: l.hint(), Reports: l.reports()}
 	for i := max(len(sc.entries)-listedParts, 0); i < len(sc.entries); i++ {
 		e := &sc.entries[i]
-		m.Segments[i].Parts = l.parts(e, trackParts(edge.PartsOf(e.Seq), track, l.target))
+		m.Segments[i].Parts = l.parts(e, streamParts(edge, e.Seq, st, l.target))
 	}
 	l.making(&m)
 	if skip {
@@ -48,7 +47,7 @@ func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Ed
 type lowList struct {
 	channel *Channel
 	edge    *timeline.Edge
-	track   int
+	stream  stream
 	base    string
 	target  time.Duration
 }
@@ -67,7 +66,7 @@ func (l *lowList) parts(e *timeline.Entry, parts []segment.Part) []playlist.Part
 
 func (l *lowList) uri(hour int64, seq uint64, part int) string {
 	b := make([]byte, 0, len(l.base)+48)
-	return string(appendPart(append(b, l.base...), hour, seq, stream{track: l.track}, part))
+	return string(appendPart(append(b, l.base...), hour, seq, l.stream, part))
 }
 
 // making lists the segment in the making.
@@ -76,13 +75,16 @@ func (l *lowList) making(m *playlist.Media) {
 		return
 	}
 	e := &l.edge.Making.Entry
-	parts := l.parts(e, trackParts(l.edge.Making.Parts, l.track, l.target))
+	parts, init := l.parts(e, makingParts(l.edge, l.stream, l.target)), e.Init
 	if len(parts) == 0 {
 		return
 	}
+	if r := l.edge.RenditionOf(e.Seq, l.stream.rendition); r != nil {
+		init = r.Init
+	}
 	m.Independent = m.Independent && e.Independent
 	m.LowLatency.Making = &playlist.Segment{
-		ProgramDateTime: e.Start, Discontinuity: e.Discontinuity, Map: l.base + initName(e.Init, l.track), Parts: parts,
+		ProgramDateTime: e.Start, Discontinuity: e.Discontinuity, Map: l.base + initName(init, l.stream.track), Parts: parts,
 	}
 }
 
@@ -91,34 +93,51 @@ func (l *lowList) hint() string {
 	if l.target == 0 {
 		return ""
 	}
-	if m := l.edge.Making; m != nil {
-		return l.uri(m.Entry.Hour(), m.Entry.Seq, len(trackParts(m.Parts, l.track, l.target)))
+	m := l.edge.Making
+	if l.stream.rendition != "" {
+		// Whether a rendition comes is known when its feed has it in the making, and has it in common with the main one.
+		if m == nil {
+			return ""
+		}
+		if r := l.edge.RenditionOf(m.Entry.Seq, l.stream.rendition); r == nil || r.Over || r.Parts.Target != l.target {
+			return ""
+		}
+	}
+	if m != nil {
+		return l.uri(m.Entry.Hour(), m.Entry.Seq, len(makingParts(l.edge, l.stream, l.target)))
 	}
 	last := l.edge.Tail.Last()
 	return l.uri(timeline.HourOf(last.End()), last.Seq+1, 0)
 }
 
-// reports tell where the playlists of the other tracks stand (RFC 8216bis §4.4.5.4).
+// reports tell where the playlists of the other streams stand (RFC 8216bis §4.4.5.4).
 func (l *lowList) reports() []playlist.Report {
 	last := l.edge.Tail.Last()
 	var out []playlist.Report
-	for track := 1; track <= len(last.Tracks); track++ {
-		if track == l.track {
-			continue
-		}
-		r := playlist.Report{URI: strconv.Itoa(track) + ".m3u8", Sequence: last.Seq}
-		if l.base != "../" {
-			r.URI = l.base + "live/" + r.URI
-		}
-		r.Part = len(trackParts(l.edge.PartsOf(last.Seq), track, l.target)) - 1
-		if m := l.edge.Making; m != nil {
-			if n := len(trackParts(m.Parts, track, l.target)); n > 0 {
-				r.Sequence, r.Part = m.Entry.Seq, n-1
+	report := func(rendition string, tracks int) {
+		for track := 1; track <= tracks; track++ {
+			if st := (stream{rendition: rendition, track: track}); st != l.stream {
+				out = append(out, l.report(st, last.Seq))
 			}
 		}
-		out = append(out, r)
+	}
+	report("", len(last.Tracks))
+	for i := range last.Also {
+		report(last.Also[i].Name, len(last.Also[i].Tracks))
 	}
 	return out
+}
+
+func (l *lowList) report(st stream, last uint64) playlist.Report {
+	r := playlist.Report{URI: st.String() + ".m3u8", Sequence: last}
+	if l.base != "../" {
+		r.URI = l.base + "live/" + r.URI
+	}
+	r.Part = len(streamParts(l.edge, last, st, l.target)) - 1
+	if n := len(makingParts(l.edge, st, l.target)); n > 0 {
+		r.Sequence, r.Part = l.edge.Making.Entry.Seq, n-1
+	}
+	return r
 }
 
 // skip leaves out the segments that lie before the skip boundary (RFC 8216bis §6.2.5.1). Where there is none, all are

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
+	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/stb-api/problem"
 )
@@ -53,27 +55,32 @@ func badReload(name, value string) error {
 }
 
 // reached says that the playlist at an edge has what was asked for, or more.
-func (r *reload) reached(e *timeline.Edge, track int) bool {
+func (r *reload) reached(e *timeline.Edge, st stream) bool {
 	next, target := e.Tail.Next, partTarget(e)
 	switch {
 	case r.msn > next:
 		return false
 	case r.msn == next:
-		return r.part >= 0 && e.Making != nil && len(trackParts(e.Making.Parts, track, target)) > r.part
+		return r.part >= 0 && len(makingParts(e, st, target)) > r.part
 	case r.part < 0, r.msn+1 < next:
 		return true
 	}
 	// The last finished segment: a part past its end is the first of the next (RFC 8216bis §6.2.5.2).
-	parts := trackParts(e.PartsOf(r.msn), track, target)
+	parts := streamParts(e, r.msn, st, target)
 	if len(parts) == 0 || r.part < len(parts) {
 		return true
 	}
-	return e.Making != nil && len(trackParts(e.Making.Parts, track, target)) > 0
+	if len(makingParts(e, st, target)) > 0 {
+		return true
+	}
+	// A rendition that does not go on in parts is not waited for: the main one is a part ahead of it at most.
+	return st.rendition != "" && e.Making != nil &&
+		slices.ContainsFunc(e.Making.Parts.Tracks, func(p []segment.Part) bool { return len(p) > 1 })
 }
 
 // tooFar says that a request is for a future that no player can know of: more than two segments ahead, or more parts than
 // the advance part limit (RFC 8216bis §6.2.5.2).
-func (r *reload) tooFar(e *timeline.Edge, track int) bool {
+func (r *reload) tooFar(e *timeline.Edge, st stream) bool {
 	next, target := e.Tail.Next, partTarget(e)
 	if r.msn > next+1 {
 		return true
@@ -86,8 +93,8 @@ func (r *reload) tooFar(e *timeline.Edge, track int) bool {
 		limit = int((3*time.Second + target - 1) / target)
 	}
 	there := 0
-	if e.Making != nil && r.msn == next {
-		there = len(trackParts(e.Making.Parts, track, target))
+	if r.msn == next {
+		there = len(makingParts(e, st, target))
 	}
 	return r.part >= there+limit
 }
@@ -139,15 +146,15 @@ func (s *Service) waitFor(ctx context.Context, c *Channel, reached func(*timelin
 }
 
 // await waits for what a reload asks for.
-func (s *Service) await(ctx context.Context, c *Channel, track int, r reload) (*timeline.Edge, error) {
+func (s *Service) await(ctx context.Context, c *Channel, st stream, r reload) (*timeline.Edge, error) {
 	edge := c.Timeline.Edge()
 	if !r.waits {
 		return edge, nil
 	}
-	if r.tooFar(edge, track) {
+	if r.tooFar(edge, st) {
 		return nil, badReload("_HLS_msn", strconv.FormatUint(r.msn, 10))
 	}
-	return s.waitFor(ctx, c, func(e *timeline.Edge) bool { return r.reached(e, track) })
+	return s.waitFor(ctx, c, func(e *timeline.Edge) bool { return r.reached(e, st) })
 }
 
 // cacheWaited is for an answer that was waited for: good for six target durations (RFC 8216bis §6.2.5.2).

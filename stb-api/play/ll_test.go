@@ -30,12 +30,24 @@ func newLowAir(t testing.TB) *air {
 
 // show does with the segment in the making what a feed's recorder does.
 func (a *air) show(m *segment.Making) {
-	require.NoError(a.t, a.line.Make(&timeline.Making{
+	made := &timeline.Making{
 		Entry: a.line.Prepare(timeline.Entry{
 			Discontinuity: m.Discontinuity, Start: m.Start, Time: m.Time, Kind: timeline.Live, Independent: m.Independent, Init: m.Init.Version(),
 		}),
 		Parts: m.Parts,
-	}))
+	}
+	edge := a.line.Edge()
+	was := edge.RenditionOf(made.Entry.Seq, a.small)
+	switch {
+	case was != nil && a.away2:
+		made.Also = []timeline.MadeRendition{*was}
+		made.Also[0].Over = true
+	case was != nil && was.Over:
+		made.Also = []timeline.MadeRendition{*was}
+	case was != nil, !a.away2 && made.Entry.Seq > 0 && edge.RenditionOf(made.Entry.Seq-1, a.small) != nil:
+		made.Also = a.smallParts(m.Init, m.Time, m.Parts)
+	}
+	require.NoError(a.t, a.line.Make(made))
 }
 
 // asked asks in the background, and returns when the request waits, or when it is answered.

@@ -25,7 +25,7 @@ func pieceOf(e *timeline.Entry, rendition string) (p piece, ok bool) {
 			Object: e.Object, At: e.At, Tracks: e.Tracks, Ref: e.Ref, RefHour: e.RefHour, Init: e.Init, Time: e.Time, Shift: e.Shift,
 		}}, true
 	}
-	if a := alsoOf(e, rendition); a != nil {
+	if a := alsoOf(e, rendition); a != nil && !a.Lost() {
 		return piece{entry: e, Rendition: *a, also: a}, true
 	}
 	return p, false

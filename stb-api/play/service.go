@@ -150,7 +150,7 @@ func (s *Service) answer(ctx context.Context, c subject, n name, base string) (*
 		return s.mediaPlaylist(ctx, c, n, base)
 	case trackPlaylist, iframePlaylist:
 		if ch, ok := c.(*Channel); ok && n.kind == trackPlaylist && ch.isLow(n.view, n.stream) {
-			return s.low(ctx, ch, n.track, "../"+base, n.reload)
+			return s.low(ctx, ch, n.stream, "../"+base, n.reload)
 		}
 		return s.mediaPlaylist(ctx, c, n, "../"+base)
 	case tsSegment, trackSegment, iframeSegment, textSegment:
