@@ -187,8 +187,8 @@ func (s *Service) longBlocks(ctx context.Context, c *Channel, pieces []timeline.
 				continue
 			}
 		}
+		own := *l // Here, because the keyring goes on with the next piece.
 		making.Go(func() error {
-			own := *l
 			chosen, sure, err := s.chooseIn(ctx, l.choice, p)
 			if err != nil {
 				return err
