@@ -46,7 +46,10 @@ const keptParts = 4
 type Edge struct {
 	// Version rises with each change.
 	Version uint64
-	Tail    *Tail
+	// Run is when the timeline was opened, in Unix milliseconds: with it what was in the making when a crash came is told
+	// from what has its number now.
+	Run  int64
+	Tail *Tail
 	// Making is nil where nothing is in the making, or nothing of it can be shown.
 	Making *Making
 	// Made are the last finished segments that have parts, in order.
@@ -104,7 +107,7 @@ func (t *Timeline) Make(m *Making) error {
 	if m.Entry.Seq != was.Tail.Next {
 		return fmt.Errorf("segment in the making of %s: sequence number %d is not the next one, %d", t.Name, m.Entry.Seq, was.Tail.Next)
 	}
-	t.publish(&Edge{Version: was.Version + 1, Tail: was.Tail, Making: m, Made: was.Made})
+	t.publish(&Edge{Version: was.Version + 1, Run: was.Run, Tail: was.Tail, Making: m, Made: was.Made})
 	return nil
 }
 
@@ -115,7 +118,7 @@ func (t *Timeline) Finish(e Entry, parts segment.Parts, also ...MadeRendition) e
 
 // grown is the edge with another tail.
 func (e *Edge) grown(tail *Tail, made Made) *Edge {
-	next := &Edge{Version: e.Version + 1, Tail: tail}
+	next := &Edge{Version: e.Version + 1, Run: e.Run, Tail: tail}
 	from := 0
 	for from < len(e.Made) && e.Made[from].Seq+keptParts <= made.Seq {
 		from++

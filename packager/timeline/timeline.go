@@ -130,7 +130,7 @@ func (t *Timeline) Open(ctx context.Context) error {
 	}
 	t.state.Store(tail)
 	t.referTo(rec.entries)
-	t.publish(&Edge{Version: 1, Tail: tail})
+	t.publish(&Edge{Version: 1, Run: t.Now().UnixMilli(), Tail: tail})
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
 	t.running.Go(func() { t.run(run) })

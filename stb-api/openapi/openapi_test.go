@@ -57,7 +57,7 @@ func TestRealAnswersFitTheDocument(t *testing.T) {
 		{path: "/live/{channel}/{view}/{track}.m3u8", request: "/live/edu1/live/1.m3u8", status: 200},
 		{path: "/live/{channel}/seg-{hour}-{seq}.ts", request: "/live/edu1/seg-498723-9.ts", status: 404},
 		{path: "/live/{channel}/seg-{hour}-{seq}-{track}.m4s", request: "/live/edu1/seg-498723-9-1.m4s", status: 404},
-		{path: "/live/{channel}/part-{hour}-{seq}-{track}-{part}.m4s", request: "/live/edu1/part-498723-9-1-0.m4s", status: 404},
+		{path: "/live/{channel}/part-{run}-{seq}-{track}-{part}.m4s", request: "/live/edu1/part-1795404803000-9-1-0.m4s", status: 404},
 		{path: "/live/{channel}/index.mpd", request: "/live/edu1/index.mpd", status: 200},
 		{path: "/live/{channel}/index.mpd", request: "/live/edu1/index.mpd?playseek=x", status: 400},
 		{path: "/live/{channel}/{view}.mpd", request: "/live/edu1/rewind-60.mpd", status: 200},

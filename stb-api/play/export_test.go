@@ -52,7 +52,7 @@ func Rewrite(path string) (string, error) {
 	case iframeSegment:
 		return string(appendForm(appendPlace([]byte("iframe-"), n.hour, n.seq), n.stream, n.key)) + ".m4s", nil
 	case partSegment:
-		return string(appendPart(nil, n.hour, n.seq, n.stream, n.part)), nil
+		return string(appendPart(nil, n.run, n.seq, n.stream, n.part)), nil
 	case trackInit:
 		return initName(n.version, n.track), nil
 	case keyFile:

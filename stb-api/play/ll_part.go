@@ -15,29 +15,25 @@ import (
 // maxPart bounds a part's number: a segment of a minute has a few hundred.
 const maxPart = 1 << 16
 
-// parsePart reads what stands behind "part-": {hour}-{seq}-{track}-{n}.m4s.
+// parsePart reads what stands behind "part-": {run}-{seq}-{track}-{n}.m4s.
 func parsePart(s string) (name, error) {
 	stem, ending := cutEnding(s)
-	if ending != "m4s" {
+	place := strings.SplitN(stem, "-", 5)
+	if ending != "m4s" || len(place) != 4 {
 		return name{}, errName
 	}
-	n, rest, err := parsePlace(stem)
-	if err != nil {
-		return name{}, err
-	}
-	of, number, found := strings.Cut(rest, "-")
-	part := parseNumber(number, maxPart)
-	if n.stream, err = parseStream(of); err != nil || !found || part < 0 {
+	run, seq, part := parseNumber(place[0], 1<<53), parseNumber(place[1], 1<<53), parseNumber(place[3], maxPart)
+	st, err := parseStream(place[2])
+	if err != nil || run < 0 || seq < 0 || part < 0 {
 		return name{}, errName
 	}
-	n.kind, n.part = partSegment, int(part)
-	return n, nil
+	return name{kind: partSegment, stream: st, run: run, seq: uint64(seq), part: int(part)}, nil
 }
 
 // appendPart writes what parsePart reads.
-func appendPart(dst []byte, hour int64, seq uint64, st stream, part int) []byte {
+func appendPart(dst []byte, run int64, seq uint64, st stream, part int) []byte {
 	dst = append(dst, "part-"...)
-	dst = strconv.AppendInt(dst, hour, 10)
+	dst = strconv.AppendInt(dst, run, 10)
 	dst = append(dst, '-')
 	dst = strconv.AppendUint(dst, seq, 10)
 	dst = appendForm(dst, st, "")
@@ -72,6 +68,9 @@ func (s *Service) part(ctx context.Context, c subject, n name) (*answer, error) 
 
 // hinted says that a part is not there and may be the next one to come.
 func (n *name) hinted(e *timeline.Edge) bool {
+	if n.run != e.Run {
+		return false
+	}
 	m := e.Making
 	if n.rendition != "" {
 		if m == nil || n.seq != m.Entry.Seq {
@@ -94,9 +93,12 @@ type foundPart struct {
 	shift time.Duration
 }
 
-// partAt finds a part and its segment. Whoever was told of a part before its segment was begun may have been told the hour
-// before.
+// partAt finds a part and its segment. A part of an earlier run is not taken for one of this: a crash lost what was in the
+// making, and its number is given out again.
 func (n *name) partAt(edge *timeline.Edge) (p foundPart, ok bool) {
+	if n.run != edge.Run {
+		return p, false
+	}
 	if m := edge.Making; m != nil && m.Entry.Seq == n.seq {
 		p.entry = &m.Entry
 	} else {
@@ -115,7 +117,7 @@ func (n *name) partAt(edge *timeline.Edge) (p foundPart, ok bool) {
 		}
 		p.init, p.shift, parts = r.Init, r.Shift, r.Parts
 	}
-	if off := p.entry.Hour() - n.hour; off < 0 || off > 1 || n.track > len(parts.Tracks) || n.part >= len(parts.Tracks[n.track-1]) {
+	if n.track > len(parts.Tracks) || n.part >= len(parts.Tracks[n.track-1]) {
 		return p, false
 	}
 	p.Part = &parts.Tracks[n.track-1][n.part]
@@ -124,7 +126,7 @@ func (n *name) partAt(edge *timeline.Edge) (p foundPart, ok bool) {
 
 // partBody puts a part together, once for all who ask for it.
 func (s *Service) partBody(ctx context.Context, c *Channel, p *foundPart, n *name) ([]byte, error) {
-	key := string(appendPart([]byte("l/"+c.ID+"/"), p.entry.Hour(), p.entry.Seq, n.stream, n.part))
+	key := string(appendPart([]byte("l/"+c.ID+"/"), n.run, p.entry.Seq, n.stream, n.part))
 	if body, ok := s.Hot.Get(key); ok {
 		return body, nil
 	}

@@ -168,11 +168,11 @@ func TestReloadRefuses(t *testing.T) {
 		})
 	}
 	for name, path := range map[string]string{
-		"a part far ahead":        fmt.Sprintf("part-%d-%d-1-%d.m4s", signOn.Unix()/3600, p.End(), len(p.Making.Parts)+1),
-		"a part past a segment":   fmt.Sprintf("part-%d-%d-1-99.m4s", signOn.Unix()/3600, p.End()-1),
-		"a part long gone":        fmt.Sprintf("part-%d-0-1-0.m4s", signOn.Unix()/3600),
-		"a part of another track": fmt.Sprintf("part-%d-%d-7-0.m4s", signOn.Unix()/3600, p.End()),
-		"a part of another hour":  fmt.Sprintf("part-7-%d-1-0.m4s", p.End()),
+		"a part far ahead":        fmt.Sprintf("part-%d-%d-1-%d.m4s", signOn.UnixMilli(), p.End(), len(p.Making.Parts)+1),
+		"a part past a segment":   fmt.Sprintf("part-%d-%d-1-99.m4s", signOn.UnixMilli(), p.End()-1),
+		"a part long gone":        fmt.Sprintf("part-%d-0-1-0.m4s", signOn.UnixMilli()),
+		"a part of another track": fmt.Sprintf("part-%d-%d-7-0.m4s", signOn.UnixMilli(), p.End()),
+		"a part of another run":   fmt.Sprintf("part-7-%d-1-0.m4s", p.End()),
 	} {
 		t.Run(name, func(t *testing.T) { a.problem(a.get(path), 404, "") })
 	}

@@ -20,7 +20,7 @@ const (
 	trackSegment                   // seg-{hour}-{seq}-{stream}.m4s
 	textSegment                    // seg-{hour}-{seq}-{stream}.vtt
 	iframeSegment                  // iframe-{hour}-{seq}-{stream}.m4s: the segment's first picture, lasting as long as it
-	partSegment                    // part-{hour}-{seq}-{stream}-{n}.m4s: one of the parts of a low-latency segment
+	partSegment                    // part-{run}-{seq}-{stream}-{n}.m4s: one of the parts of a low-latency segment
 	trackInit                      // init-{version}-{track}.mp4
 	keyFile                        // key-{id}.key
 	sideFile                       // poster.jpg, thumbs.vtt, thumbs-{n}.jpg, text-{n}.vtt: what an asset has beside its timeline
@@ -35,6 +35,7 @@ type name struct {
 	stream
 	hour    int64
 	seq     uint64
+	run     int64  // of the timeline, that a part is of
 	part    int    // of a segment, from 0
 	version string // of an init
 	key     string // the id of the key a segment is encrypted with, or of the key itself; empty is in the clear
