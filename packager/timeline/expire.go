@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 )
@@ -47,12 +48,29 @@ func (t *Timeline) expireAll(ctx context.Context, dropped *bool) (held int, err 
 				return t.overdue(limit), nil
 			}
 		}
+		if t.unflushed(s, hour) {
+			// Did only the journal tell of these, a restart would take them for segments that a crash lost, and without
+			// a journal would give the numbers of what follows them again.
+			if err := t.Flush(ctx); err != nil {
+				return 0, fmt.Errorf("expire hour %d of %s: %w", hour, t.Name, err)
+			}
+			s = t.state.Load()
+		}
 		if err := t.expireHour(ctx, s, hour); err != nil {
 			return 0, err
 		}
 		*dropped = true
 		t.countDropped(tooOld)
 	}
+}
+
+// unflushed says whether the index does not reach to the end of an hour.
+func (t *Timeline) unflushed(s *Tail, hour int64) bool {
+	t.mu.Lock()
+	next := t.head.Next
+	t.mu.Unlock()
+	i := sort.Search(len(s.Entries), func(i int) bool { return s.Entries[i].Seq >= next })
+	return i < len(s.Entries) && s.Entries[i].Hour() <= hour
 }
 
 // tooMany says that the media from an hour on is more than is to be kept.

@@ -418,3 +418,26 @@ func BenchmarkBetween7Days(b *testing.B) {
 		}
 	})
 }
+
+// TestExpireUnflushed drops an hour that only the journal tells of and then loses the journal: the numbers of what follows
+// must not be given again.
+func TestExpireUnflushed(t *testing.T) {
+	store, dir, now := newStore(t), t.TempDir(), start
+	open := func(journal string) *timeline.Timeline {
+		l := &timeline.Timeline{
+			Name: "feeds/hall1", Store: store, Journal: filepath.Join(dir, journal), Owns: true,
+			FlushEvery: time.Hour, Retention: 2 * time.Hour, Now: func() time.Time { return now },
+		}
+		require.NoError(t, l.Open(t.Context()))
+		return l
+	}
+	l := open("journal")
+	appendAll(t, l, hourOf(10, start, 0))
+	now = start.Add(5 * time.Hour)
+	appendAll(t, l, hourOf(10, now, 10))
+	require.NoError(t, l.Expire(t.Context()))
+	l.Abandon()
+	l = open("another")
+	require.EqualValues(t, 20, l.Tail().Next)
+	require.NoError(t, l.Close(t.Context()))
+}
