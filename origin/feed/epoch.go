@@ -13,23 +13,9 @@ import (
 	"podium.tv/podium/storage/object"
 )
 
-const (
-	// firstMediaTime is the media time at which a feed begins. CMAF decode times are unsigned, and B-frames and the
-	// PCR need room before the first picture.
-	firstMediaTime = 10 * time.Second
-
-	// lastMediaTime is where media times begin anew: MPEG-TS stamps wrap after 26.5 hours (33 bits at 90 kHz), and
-	// players stumble over it.
-	lastMediaTime = 24 * time.Hour
-
-	// epochPause stands between the last stamp of an epoch and the first of the next, for the duration of the last
-	// sample and for pictures shown late.
-	epochPause = 500 * time.Millisecond
-)
-
 // epochs lets each epoch's media times go on where those of the one before ended, though what is between is a
 // discontinuity. A player that honours the tag does not care; one built on ffmpeg ignores it, and where stamps fall
-// back it reads only one of the tracks until that one has caught up. The zero value begins at firstMediaTime.
+// back it reads only one of the tracks until that one has caught up. The zero value begins at media.FirstTime.
 type epochs struct {
 	reached time.Duration
 }
@@ -39,11 +25,11 @@ func (e *epochs) reach(at time.Duration) { e.reached = max(e.reached, at) }
 
 // next is the media time at which the next epoch begins.
 func (e *epochs) next() time.Duration {
-	if e.reached < firstMediaTime || e.reached >= lastMediaTime {
+	if e.reached < media.FirstTime || e.reached >= media.LastTime {
 		e.reached = 0
-		return firstMediaTime
+		return media.FirstTime
 	}
-	return e.reached + epochPause
+	return e.reached + media.RunPause
 }
 
 // resume reads where the last segment that was recorded ended, before a restart. Where that cannot be told, media times

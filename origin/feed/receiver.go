@@ -198,7 +198,7 @@ func (r *receiver) late(t *trackState, dts int64, scale int, now time.Time) time
 // have become wrong by more than slewing can mend.
 func (r *receiver) expired(t *trackState, scale int) bool {
 	at := media.Duration(t.out, scale)
-	if at >= lastMediaTime {
+	if at >= media.LastTime {
 		return true
 	}
 	off := r.clock.error()

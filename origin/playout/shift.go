@@ -3,23 +3,13 @@ package playout
 import (
 	"time"
 
+	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/timeline"
 )
 
 const (
-	// firstTime is where media times begin: decode times are unsigned, and B-frames and the PCR need room.
-	firstTime = 10 * time.Second
-
-	// lastTime is where they begin anew: MPEG-TS stamps wrap after 26.5 hours (33 bits at 90 kHz), and players stumble
-	// over it.
-	lastTime = 24 * time.Hour
-
 	// latestTime bounds a run that has no random access point to break at.
 	latestTime = 26 * time.Hour
-
-	// pause stands between the end of a run and the beginning of the next, for the tracks that do not lead: they end a
-	// little later, and begin a little earlier.
-	pause = 500 * time.Millisecond
 
 	// maxAhead is how far ahead of where the one before ended another source's times may be and still count as going
 	// on: past it, players built on ffmpeg take a step for a fault.
@@ -47,28 +37,28 @@ func Join(last *timeline.Entry, e timeline.Entry) timeline.Entry {
 		return beginAnew(e)
 	}
 	end := shown(last) + last.Duration
-	if !e.Discontinuity && (end < lastTime || !e.Independent && end < latestTime) {
+	if !e.Discontinuity && (end < media.LastTime || !e.Independent && end < latestTime) {
 		e.Shift = last.Shift
 		return e
 	}
 	e.Discontinuity = true
 	same := sameSource(last, &e)
 	switch ahead := e.Time - end; {
-	case end+pause >= lastTime:
+	case end+media.RunPause >= media.LastTime:
 		return beginAnew(e)
-	case ahead >= 0 && (ahead <= maxAhead || same && last.Shift == 0 && e.Time < lastTime):
+	case ahead >= 0 && (ahead <= maxAhead || same && last.Shift == 0 && e.Time < media.LastTime):
 	case same && ahead+last.Shift >= 0 && ahead+last.Shift <= maxAhead:
 		e.Shift = last.Shift
 	default:
-		e.Shift = end + pause - e.Time
+		e.Shift = end + media.RunPause - e.Time
 	}
 	return e
 }
 
 // beginAnew is where media times fall in any case: to the source's own, so that they next fall where the source's do.
 func beginAnew(e timeline.Entry) timeline.Entry {
-	if e.Time >= lastTime {
-		e.Shift = firstTime - e.Time
+	if e.Time >= media.LastTime {
+		e.Shift = media.FirstTime - e.Time
 	}
 	return e
 }

@@ -99,7 +99,7 @@ func (l *loader) fragments(dst []byte, sequence uint32, p *plan) ([]byte, []medi
 			if l.src.file() != nil && t.Kind() == media.Video {
 				from := len(l.units)
 				if err := l.split(units[0], l.src.lengthSize(i)); err != nil {
-					return dst, nil, fmt.Errorf("video at %v: %w", media.Duration(s.dts, t.Timescale)-Origin, err)
+					return dst, nil, fmt.Errorf("video at %v: %w", media.Duration(s.dts, t.Timescale)-media.FirstTime, err)
 				}
 				units = l.units[from:len(l.units):len(l.units)]
 			}

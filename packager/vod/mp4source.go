@@ -49,7 +49,7 @@ func openMP4(r io.ReaderAt, tracks []*mp4.Track) (*mp4Source, error) {
 	m.begin = media.Duration(first.ahead.DTS+int64(first.ahead.Offset)+first.shift, tracks[leading].Timescale)
 	for i := range m.read {
 		c := &m.read[i]
-		c.shift += media.FromDuration(Origin-m.begin, tracks[i].Timescale)
+		c.shift += media.FromDuration(media.FirstTime-m.begin, tracks[i].Timescale)
 	}
 	if err := m.checkTimes(); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (m *mp4Source) checkTimes() error {
 	for i := range m.read {
 		c := &m.read[i]
 		if c.has && c.ahead.DTS+c.shift+c.least < 0 {
-			return fmt.Errorf("%w: a track begins more than %v before the picture", mp4.ErrUnsupported, Origin)
+			return fmt.Errorf("%w: a track begins more than %v before the picture", mp4.ErrUnsupported, media.FirstTime)
 		}
 	}
 	return nil

@@ -300,7 +300,7 @@ func (w *workshop) cut(ctx context.Context, in *input, s sink, needTS func(int) 
 					bytes += size
 				}
 			}
-			w.progress(Progress{Step: "pack", Done: c.record.Time + c.record.Duration - Origin, Total: in.duration, Bytes: bytes})
+			w.progress(Progress{Step: "pack", Done: c.record.Time + c.record.Duration - media.FirstTime, Total: in.duration, Bytes: bytes})
 			return nil
 		},
 	}

@@ -216,7 +216,7 @@ func (s *shelf) write(ctx context.Context, c *cut, _ *[]byte) error {
 	for i, r := range s.renditions {
 		p := &c.parts[i]
 		e := &timeline.Entry{
-			Seq: uint64(c.n), Start: time.Unix(0, 0).UTC().Add(c.record.Time - Origin), Duration: c.record.Duration,
+			Seq: uint64(c.n), Start: time.Unix(0, 0).UTC().Add(c.record.Time - media.FirstTime), Duration: c.record.Duration,
 			Time: c.record.Time, Kind: timeline.Asset, Independent: c.record.Independent, Init: s.versions[i],
 			TS: p.counters, Object: ObjectName(s.id, r.name, uint64(c.n)), Tracks: ranges(p.fragments),
 		}

@@ -37,12 +37,12 @@ func TestAssetInStore(t *testing.T) {
 		require.NotEmpty(t, b, name)
 	}
 	require.Len(t, entries, 4)
-	at, counters := vod.Origin, timeline.Counters{}
+	at, counters := media.FirstTime, timeline.Counters{}
 	for i := range entries {
 		e := &entries[i]
 		require.Equal(t, uint64(i), e.Seq)
 		require.Equal(t, at, e.Time)
-		require.Equal(t, time.Unix(0, 0).UTC().Add(at-vod.Origin), e.Start)
+		require.Equal(t, time.Unix(0, 0).UTC().Add(at-media.FirstTime), e.Start)
 		require.Equal(t, timeline.Asset, e.Kind)
 		require.True(t, e.Independent)
 		at += e.Duration

@@ -86,7 +86,7 @@ func choosePictures(src source, every time.Duration) (stills []still, end time.D
 		if err != nil {
 			return nil, 0, err
 		}
-		at := media.Duration(s.dts+int64(s.offset), scale) - Origin
+		at := media.Duration(s.dts+int64(s.offset), scale) - media.FirstTime
 		end = max(end, at+media.Duration(int64(s.duration), scale))
 		if !s.sync || at < next || len(stills) == maxThumbs {
 			continue

@@ -29,13 +29,9 @@ type source interface {
 	lengthSize(track int) int
 	// file is where the samples' bytes are, or nil where samples bring theirs.
 	file() io.ReaderAt
-	// origin is the time in the file that is put out as Origin.
+	// origin is the time in the file that is put out as media.FirstTime.
 	origin() time.Duration
 }
-
-// Origin is the media time at which everything packaged begins, because CMAF's decoding times are unsigned and
-// pictures that are decoded before they are shown, and the clock of MPEG-TS, need room before it.
-const Origin = 10 * time.Second
 
 // FileError is a file that cannot be packaged, and why.
 type FileError struct {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/playlist"
 	"podium.tv/podium/packager/vod/subtitle"
 )
@@ -178,7 +179,7 @@ func unique(others []text, language, name string) string {
 
 // clock ties times that count from the beginning to those of the media.
 func clock() string {
-	return fmt.Sprintf("X-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000", int64(Origin/time.Second)*90000)
+	return fmt.Sprintf("X-TIMESTAMP-MAP=MPEGTS:%d,LOCAL:00:00:00.000", int64(media.FirstTime/time.Second)*90000)
 }
 
 // whole is the WebVTT file of all cues, as an asset has it.
@@ -192,7 +193,7 @@ func (l *lists) writeText(i int) error {
 	}
 	name := func(n int) string { return fmt.Sprintf("%d-%05d.vtt", i+1, n) }
 	for n := range l.records {
-		from := l.records[n].Time - Origin
+		from := l.records[n].Time - media.FirstTime
 		until := from + l.durations[n]
 		if n == len(l.records)-1 {
 			until = math.MaxInt64

@@ -328,6 +328,6 @@ func (s *tsSource) next(track int, out *sample) error {
 	q.samples[0] = sample{}
 	q.samples = q.samples[1:]
 	s.held -= int(out.size)
-	out.dts += media.FromDuration(Origin-s.begin, s.out[track].Timescale)
+	out.dts += media.FromDuration(media.FirstTime-s.begin, s.out[track].Timescale)
 	return nil
 }
