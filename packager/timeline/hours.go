@@ -37,13 +37,16 @@ func (c *HourCache) cached(name string) (entries []Entry, ok bool) {
 	if entries, ok := c.once.get(c).decoded.Get(name); ok {
 		return entries, true
 	}
-	p, ok := c.once.get(c).packed.Get(name)
+	p, ok := c.cachedPacked(name)
 	if !ok {
 		return nil, false
 	}
 	entries, err := c.decode(name, p)
 	return entries, err == nil
 }
+
+// cachedPacked returns the index of an hour as it is stored, where it is in memory.
+func (c *HourCache) cachedPacked(name string) (*Packed, bool) { return c.once.get(c).packed.Get(name) }
 
 // load returns the entries of an hour, none where the store has no such object.
 func (c *HourCache) load(ctx context.Context, store object.Store, name string) ([]Entry, error) {
@@ -72,7 +75,7 @@ func (c *HourCache) decode(name string, p *Packed) ([]Entry, error) {
 
 // loadPacked returns the index of an hour as it is stored, an empty one where the store has no such object.
 func (c *HourCache) loadPacked(ctx context.Context, store object.Store, name string) (*Packed, error) {
-	if p, ok := c.once.get(c).packed.Get(name); ok {
+	if p, ok := c.cachedPacked(name); ok {
 		return p, nil
 	}
 	// One reader's patience must not decide for all: the read goes on when the first who asked has gone.

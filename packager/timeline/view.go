@@ -2,12 +2,9 @@ package timeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // MaxWindow is the longest view in time.
@@ -67,35 +64,11 @@ func (t *Timeline) Between(ctx context.Context, from, to time.Time) ([]Entry, er
 	return append(out, upTo(recent, to)...), nil
 }
 
-// readers is how many index objects one request reads at a time.
-const readers = 8
-
-// readHours reads the index from one hour to another, both included, into a slice of its own with room for some more. A
-// damaged hour is silence as well: it must not keep a viewer from all the others.
+// readHours reads the entries from one hour to another, both included, into a slice of its own with room for some more.
 func (t *Timeline) readHours(ctx context.Context, first, last int64, more int) ([]Entry, error) {
-	if last < first {
-		return nil, nil
-	}
-	hours := make([][]Entry, last-first+1)
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
-	for i := range hours {
-		name := t.indexName(first + int64(i))
-		var ok bool
-		if hours[i], ok = t.Hours.cached(name); ok {
-			continue
-		}
-		group.Go(func() (err error) {
-			hours[i], err = t.Hours.load(reading, t.Store, name)
-			if errors.Is(err, ErrBadIndex) {
-				t.badHour(name, err)
-				return nil
-			}
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, fmt.Errorf("read index of %s: %w", t.Name, err)
+	hours, err := eachHour(ctx, t, first, last, t.Hours.cached, t.Hours.load)
+	if err != nil || len(hours) == 0 {
+		return nil, err
 	}
 	for i := range hours {
 		more += len(hours[i])

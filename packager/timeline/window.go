@@ -2,12 +2,9 @@ package timeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Piece is a run of a window's entries: a whole hour as it is stored, or entries.
@@ -50,7 +47,7 @@ func (t *Timeline) Window(ctx context.Context, from, to time.Time) ([]Piece, err
 		memory, edge = min(memory, s.Entries[0].Hour()), s.Entries[0].Seq
 	}
 	first := max(HourOf(from.Add(-MaxSegment)), s.First)
-	hours, err := t.packedHours(ctx, first, memory)
+	hours, err := eachHour(ctx, t, first, memory, t.Hours.cachedPacked, t.Hours.loadPacked)
 	if err != nil {
 		return nil, err
 	}
@@ -80,37 +77,4 @@ func pieceOf(pieces []Piece, entries []Entry) []Piece {
 		return pieces
 	}
 	return append(pieces, Piece{Entries: entries})
-}
-
-// packedHours reads the index from one hour to another, both included; what cannot be read is nil.
-func (t *Timeline) packedHours(ctx context.Context, first, last int64) ([]*Packed, error) {
-	if last < first {
-		return nil, nil
-	}
-	hours := make([]*Packed, last-first+1)
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
-	for i := range hours {
-		name := t.indexName(first + int64(i))
-		var ok bool
-		if hours[i], ok = t.Hours.once.get(t.Hours).packed.Get(name); ok {
-			continue
-		}
-		group.Go(func() (err error) {
-			hours[i], err = t.Hours.loadPacked(reading, t.Store, name)
-			if errors.Is(err, ErrBadIndex) {
-				t.badHour(name, err)
-				return nil
-			}
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, fmt.Errorf("read index of %s: %w", t.Name, err)
-	}
-	return hours, nil
-}
-
-func (t *Timeline) badHour(name string, err error) {
-	t.Log.Warn("timeline index cannot be read, run podium check --repair", "timeline", t.Name, "object", name, "err", err)
 }
