@@ -284,13 +284,20 @@ func (w *world) damage(t *rapid.T) {
 			rebuilt, err := timeline.DecodeIndex(again)
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, len(rebuilt), len(decoded))
-			require.Equal(t, decoded, rebuilt[:len(decoded)])
+			for i := range decoded {
+				// A chunk may be there that the index, which was to follow it, did not tell of: where a segment lies differs.
+				require.NoError(t, w.read(t, &rebuilt[i]))
+				decoded[i].At, rebuilt[i].At = timeline.Range{}, timeline.Range{}
+				require.Equal(t, decoded[i], rebuilt[i])
+			}
 		} else {
 			// Reads answer without the hour; then it is as it was.
 			w.open(t)
 			w.same(t, len(w.model))
-			_, err := w.line.Between(t.Context(), w.model[0].Start, w.model[0].Start.Add(timeline.MaxWindow))
-			require.NoError(t, err)
+			require.NoError(t, w.settled(func() error {
+				_, err := w.line.Between(t.Context(), w.model[0].Start, w.model[0].Start.Add(timeline.MaxWindow))
+				return err
+			}))
 			w.line.Abandon()
 			require.NoError(t, w.store.Put(t.Context(), name, b))
 		}
@@ -352,8 +359,11 @@ func (w *world) expiring(t *rapid.T, do func(context.Context) error) {
 
 // window asks for the same in pieces.
 func (w *world) window(t *rapid.T, from, to time.Time, want []timeline.Entry) {
-	pieces, err := w.line.Window(t.Context(), from, to)
-	require.NoError(t, err)
+	var pieces []timeline.Piece
+	require.NoError(t, w.settled(func() (err error) {
+		pieces, err = w.line.Window(t.Context(), from, to)
+		return err
+	}))
 	n := 0
 	for i := range pieces {
 		require.NoError(t, pieces[i].Walk(func(e *timeline.Entry) bool {
@@ -368,6 +378,17 @@ func (w *world) window(t *rapid.T, from, to time.Time, want []timeline.Entry) {
 		}))
 	}
 	require.Len(t, want, n)
+}
+
+// settled asks again where the answer is that the store is away and it is not any more: readers of one hour
+// share one read, and this one may have joined a read that began before the store came back.
+func (w *world) settled(ask func() error) error {
+	err := ask()
+	for n := 0; n < 1000 && errors.Is(err, object.ErrAway) && !w.store.isAway(); n++ {
+		time.Sleep(time.Millisecond)
+		err = ask()
+	}
+	return err
 }
 
 // check asks all the questions that viewers ask.
@@ -414,11 +435,11 @@ func (w *world) check(t *rapid.T) {
 		return at.Add(rapid.SampledFrom([]time.Duration{0, 0, 1, -1, time.Second, -time.Minute, -time.Hour}).Draw(t, label))
 	}
 	from, to = edge("from"), edge("to")
-	got, err := w.line.Between(t.Context(), from, to)
-	for n := 0; n < 100 && errors.Is(err, object.ErrAway) && !w.store.isAway(); n++ {
-		time.Sleep(time.Millisecond) // See Find below.
+	var got []timeline.Entry
+	err := w.settled(func() (err error) {
 		got, err = w.line.Between(t.Context(), from, to)
-	}
+		return err
+	})
 	switch {
 	case err != nil && to.Sub(from) > timeline.MaxWindow:
 	case err != nil:
@@ -444,12 +465,11 @@ func (w *world) check(t *rapid.T) {
 	}
 
 	e := &there[rapid.IntRange(0, len(there)-1).Draw(t, "find")]
-	found, err := w.line.Find(t.Context(), e.Hour(), e.Seq)
-	for n := 0; n < 100 && errors.Is(err, object.ErrAway) && !w.store.isAway(); n++ {
-		// It joined a read that began while the store was away.
-		time.Sleep(time.Millisecond)
+	var found timeline.Entry
+	err = w.settled(func() (err error) {
 		found, err = w.line.Find(t.Context(), e.Hour(), e.Seq)
-	}
+		return err
+	})
 	if err != nil {
 		if !w.store.isAway() {
 			t.Fatalf("find %d in %d, memory from %d: %v", e.Seq, e.Hour(), tail.Entries[0].Seq, err)
@@ -461,7 +481,10 @@ func (w *world) check(t *rapid.T) {
 		hour int64
 		seq  uint64
 	}{{e.Hour() + 1, e.Seq}, {e.Hour(), uint64(len(w.model))}, {e.Hour() - 1, e.Seq}, {-1, 0}, {1 << 60, 0}} {
-		_, err = w.line.Find(context.Background(), wrong.hour, wrong.seq)
+		err = w.settled(func() error {
+			_, err := w.line.Find(context.Background(), wrong.hour, wrong.seq)
+			return err
+		})
 		require.Error(t, err)
 		if !w.store.isAway() {
 			require.ErrorIs(t, err, timeline.ErrUnknown)
