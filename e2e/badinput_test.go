@@ -48,11 +48,11 @@ func TestBadInput(t *testing.T) {
 	})
 	t.Run("unknown feed", func(t *testing.T) {
 		s := s.within(t)
-		refused := s.metric("podium_rtsp_publishers_refused_total")
+		refused := s.metric("podium_publishers_refused_total")
 		push := s.push(t, "nosuch", streamKey, "-c", "copy")
 		require.Error(t, push.wait(t, 20*time.Second))
 		// Whoever knocks at many doors does not fill the log: it is counted.
-		require.Greater(t, s.metric("podium_rtsp_publishers_refused_total"), refused)
+		require.Greater(t, s.metric("podium_publishers_refused_total"), refused)
 	})
 	t.Run("no IDR", func(t *testing.T) {
 		s := s.within(t)

@@ -10,6 +10,7 @@ import (
 	"podium.tv/podium/origin/feed"
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
+	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
@@ -54,7 +55,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 
 func (s *Station) input(c *config.Config, f *config.Feed) input.Input {
 	if f.Input.Publish {
-		return &rtsp.Publish{Server: s.rtsp, Feed: string(f.ID)}
+		return &publish.Input{Desk: s.desk, Feed: string(f.ID)}
 	}
 	return &rtsp.Pull{
 		URL: f.Address().String(), Transport: rtsp.Transport(f.Transport), Fingerprint: string(f.TLSFingerprint),
@@ -75,19 +76,19 @@ func (r *runningFeed) end() {
 // streamKeys lets encoders in: by the key in the configuration, or by one an editor made.
 type streamKeys struct{ station *Station }
 
-// CheckStreamKey implements rtsp.Keys.
+// CheckStreamKey implements publish.Keys.
 func (k streamKeys) CheckStreamKey(ctx context.Context, id, key string) error {
 	k.station.mu.Lock()
 	f := k.station.cfg.Feed(config.ID(id))
 	k.station.mu.Unlock()
 	if f == nil || !f.Input.Publish {
-		return rtsp.ErrUnknownFeed
+		return publish.ErrUnknownFeed
 	}
 	if !f.StreamKey.IsZero() && f.StreamKey.Equal(config.NewSecret(key)) {
 		return nil
 	}
 	if err := k.station.keys.CheckStreamKey(ctx, id, key); err != nil {
-		return fmt.Errorf("%w: %w", rtsp.ErrWrongKey, err)
+		return fmt.Errorf("%w: %w", publish.ErrWrongKey, err)
 	}
 	return nil
 }

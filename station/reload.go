@@ -164,6 +164,7 @@ func (s *Station) stopMedia() {
 		ending.Go(f.end)
 	}
 	ending.Wait()
+	s.desk.Close()
 	if s.rtsp != nil {
 		s.rtsp.Close()
 	}

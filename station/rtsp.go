@@ -17,10 +17,10 @@ func (s *Station) listenRTSP() error {
 		return nil
 	}
 	server := &rtsp.Server{
-		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), Keys: streamKeys{s},
-		TakeOver: c.OnConflict == config.LetTakeover, MaxPublishers: c.MaxPublishers, MaxConnections: c.MaxConnections,
-		SetupTimeout: c.SetupTimeout.Std(), ReadTimeout: c.ReadTimeout.Std(), ParametersWait: c.ParametersWait.Std(),
-		KeyframeWait: c.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log, Metrics: rtsp.NewMetrics(s.registry),
+		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), Desk: s.desk,
+		MaxConnections: c.MaxConnections,
+		SetupTimeout:   c.SetupTimeout.Std(), ReadTimeout: c.ReadTimeout.Std(), ParametersWait: c.ParametersWait.Std(),
+		KeyframeWait: c.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log,
 	}
 	if !c.UDP.IsOff() {
 		server.RTPAddress = string(c.UDP)

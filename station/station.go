@@ -18,6 +18,7 @@ import (
 	"podium.tv/podium/config"
 	"podium.tv/podium/epg"
 	"podium.tv/podium/origin/feed"
+	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/stb-api/access"
@@ -58,6 +59,7 @@ type Station struct {
 	setup       *access.Setup
 	keys        *access.StreamKeys
 	sessions    *access.Sessions
+	desk        *publish.Desk
 	rtsp        *rtsp.Server
 	feedStat    *feed.Metrics
 	ready       *ops.Readiness
@@ -145,6 +147,10 @@ func (s *Station) open(ctx context.Context) error {
 	}
 	s.feedStat = feed.NewMetrics(s.registry)
 	s.registry.MustRegister(&mediaCollector{station: s}, &archiveCollector{station: s})
+	s.desk = &publish.Desk{
+		Keys: streamKeys{s}, TakeOver: s.Config.RTSP.OnConflict == config.LetTakeover, MaxPublishers: s.Config.RTSP.MaxPublishers,
+		Log: s.Log, Metrics: publish.NewMetrics(s.registry),
+	}
 	if err := s.listenRTSP(); err != nil {
 		return err
 	}
@@ -169,11 +175,7 @@ func (s *Station) openAccess() error {
 		Idle: s.Config.Console.SessionIdle.Std(), Longest: s.Config.Console.SessionLongest.Std(), Log: s.Log,
 	}
 	s.setup = &access.Setup{Store: s.db, Accounts: s.accounts, Lasts: s.Config.Console.SetupLink.Std(), Log: s.Log}
-	s.keys = &access.StreamKeys{Store: s.db, Revoked: func(feed string) {
-		if s.rtsp != nil {
-			s.rtsp.Kick(feed)
-		}
-	}}
+	s.keys = &access.StreamKeys{Store: s.db, Revoked: func(feed string) { s.desk.Kick(feed) }}
 	return nil
 }
 

@@ -357,7 +357,7 @@ func TestPublishersAreChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, layout(t, t.TempDir(), []string{"a"}, ""))
 			publishTo(t, fmt.Sprintf(test.address, s.RTSPAddress()))
-			line := regexp.MustCompile(`level=WARN msg="rtsp publisher refused" ` + test.want)
+			line := regexp.MustCompile(`level=WARN msg="publisher refused" protocol=rtsp ` + test.want)
 			require.Eventually(t, func() bool { return line.MatchString(s.log.String()) }, 10*time.Second, 50*time.Millisecond)
 			require.NotContains(t, s.log.String(), "wrong-key-12345")
 			require.NotContains(t, s.log.String(), streamKey)

@@ -9,16 +9,9 @@ import (
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtp"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
-
-// aacFrame is the length of an AAC frame at the core sampling rate, or the shorter one of ISO 14496-3 §4.5.1.1.
-func aacFrame(conf *mpeg4audio.AudioSpecificConfig) int64 {
-	if conf.FrameLengthFlag {
-		return 960
-	}
-	return 1024
-}
 
 // aacEssence reads RFC 3640 in AAC-hbr mode.
 type aacEssence struct {
@@ -34,7 +27,7 @@ func newAAC(f *format.MPEG4Audio) (*aacEssence, error) {
 		return nil, fmt.Errorf("aac with AU headers of %d, %d and %d bits: at most 32 expected",
 			f.SizeLength, f.IndexLength, f.IndexDeltaLength)
 	}
-	coded, err := aacCodec(f.Config)
+	coded, err := elementary.AACCodec(f.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -45,22 +38,11 @@ func newAAC(f *format.MPEG4Audio) (*aacEssence, error) {
 	return &aacEssence{decoder: decoder, conf: f.Config, coded: coded, rate: newSBRClock(f.Config)}, nil
 }
 
-func aacCodec(conf *mpeg4audio.AudioSpecificConfig) (*media.AAC, error) {
-	if conf == nil || conf.SampleRate <= 0 || conf.SampleRate > 192000 {
-		return nil, errors.New("aac without a sampling rate in its config")
-	}
-	b, err := conf.Marshal()
-	if err != nil {
-		return nil, fmt.Errorf("aac config: %w", err)
-	}
-	return &media.AAC{Config: b}, nil
-}
-
-func (e *aacEssence) timescale() int        { return e.conf.SampleRate }
+func (e *aacEssence) Timescale() int        { return e.conf.SampleRate }
 func (e *aacEssence) clockRate() int        { return e.rate.current }
 func (*aacEssence) starts(*rtp.Packet) bool { return true }
-func (e *aacEssence) codec() media.Codec    { return e.coded }
-func (e *aacEssence) lost()                 { e.rate.lost() }
+func (e *aacEssence) Codec() media.Codec    { return e.coded }
+func (e *aacEssence) Lost()                 { e.rate.lost() }
 
 func (e *aacEssence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	units, err := e.decoder.Decode(pkt)
@@ -68,10 +50,10 @@ func (e *aacEssence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 		return dst, errMore
 	}
 	if err != nil {
-		e.lost()
+		e.Lost()
 		return dst, err
 	}
-	step := aacFrame(e.conf)
+	step := elementary.AACFrame(e.conf)
 	e.rate.observe(pkt.Timestamp, int64(len(units))*step)
 	for i, unit := range units {
 		dst = append(dst, frame{stamp: pkt.Timestamp, offset: int64(i) * step, units: [][]byte{unit}})

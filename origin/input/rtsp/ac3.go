@@ -8,14 +8,15 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtpac3"
 	"github.com/pion/rtp"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
 // ac3Essence reads RFC 4184. The description tells the sampling rate; all else is told by the frames only.
 type ac3Essence struct {
+	elementary.AC3
 	format  *format.AC3
 	decoder *rtpac3.Decoder
-	coded   *media.AC3
 }
 
 func newAC3(f *format.AC3) (*ac3Essence, error) {
@@ -31,17 +32,10 @@ func newAC3(f *format.AC3) (*ac3Essence, error) {
 	return &ac3Essence{format: f, decoder: decoder}, nil
 }
 
-func (e *ac3Essence) timescale() int        { return e.format.SampleRate }
+func (e *ac3Essence) Timescale() int        { return e.format.SampleRate }
 func (e *ac3Essence) clockRate() int        { return e.format.SampleRate }
 func (*ac3Essence) starts(*rtp.Packet) bool { return true }
-func (*ac3Essence) lost()                   {} // The decoder looks at sequence numbers itself.
-
-func (e *ac3Essence) codec() media.Codec {
-	if e.coded == nil {
-		return nil
-	}
-	return e.coded
-}
+func (*ac3Essence) Lost()                   {} // The decoder looks at sequence numbers itself.
 
 func (e *ac3Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	frames, err := e.decoder.Decode(pkt)
@@ -52,17 +46,14 @@ func (e *ac3Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 		return dst, err
 	}
 	for i, f := range frames {
-		coded, err := media.ReadAC3(f)
+		_, lasts, err := e.Frame(f, 0)
 		if err != nil {
 			return dst, err
 		}
-		if coded.SampleRate() != e.format.SampleRate {
-			return dst, fmt.Errorf("ac-3 frame at %d Hz: %d Hz were described", coded.SampleRate(), e.format.SampleRate)
+		if rate := e.AC3.Timescale(); rate != e.format.SampleRate {
+			return dst, fmt.Errorf("ac-3 frame at %d Hz: %d Hz were described", rate, e.format.SampleRate)
 		}
-		if e.coded == nil || !e.coded.Fits(coded) {
-			e.coded = coded
-		}
-		dst = append(dst, frame{stamp: pkt.Timestamp, offset: int64(i) * media.AC3Samples, units: [][]byte{f}})
+		dst = append(dst, frame{stamp: pkt.Timestamp, offset: int64(i) * lasts, units: [][]byte{f}})
 	}
 	return dst, nil
 }

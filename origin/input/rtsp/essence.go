@@ -5,6 +5,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
@@ -20,18 +21,15 @@ type frame struct {
 
 // essence reads one track's payload format and knows its codec's parameters.
 type essence interface {
+	elementary.Essence
 	// read takes the next packet in sequence and appends the frames that it completed to dst. After a loss the
-	// caller has said so by calling lost.
+	// caller has said so by calling Lost.
 	read(dst []frame, pkt *rtp.Packet) ([]frame, error)
 	// sample makes a sample of a frame that is presented at pts; it is false where the frame is not one: nothing
 	// but parameter sets in it, or undecodable because the pictures before it are missing.
 	sample(f frame, pts int64) (media.Sample, bool, error)
-	// lost tells that packets are missing before the next one.
-	lost()
-	// codec is nil while the parameters are not known.
-	codec() media.Codec
-	// timescale is that of the track; zero while it is not known.
-	timescale() int
+	// Lost tells that packets are missing before the next one.
+	Lost()
 	// clockRate is that of the RTP times.
 	clockRate() int
 	// starts says whether a packet's presentation order is its decoding order, so that its time can anchor the

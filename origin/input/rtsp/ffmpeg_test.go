@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	publishing "podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"
 )
@@ -45,14 +46,17 @@ func serve(t *testing.T, change func(*rtsp.Server)) *rtsp.Server {
 	t.Helper()
 	s := &rtsp.Server{
 		Address: "127.0.0.1:0",
-		Keys:    rtsp.StaticKeys{"hall": "open-sesame", "attic": "other"},
+		Desk:    &publishing.Desk{Keys: publishing.StaticKeys{"hall": "open-sesame", "attic": "other"}},
 	}
 	s.RTPAddress, s.RTCPAddress = ports(t)
 	if change != nil {
 		change(s)
 	}
 	require.NoError(t, s.Start())
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Desk.Close()
+		s.Close()
+	})
 	return s
 }
 
@@ -147,7 +151,7 @@ func TestFFmpegPublishes(t *testing.T) {
 			out := ffmpeg(t, words(c.encoding, "-t 4 -f rtsp -rtsp_transport", c.transport,
 				"rtsp://publish:open-sesame@"+s.Addr().String()+"/hall")...)
 			err := in.wait(t)
-			require.ErrorIs(t, err, rtsp.ErrPublisherLeft)
+			require.ErrorIs(t, err, publishing.ErrLeft)
 			require.Empty(t, out())
 			require.Equal(t, c.codecs, in.codecs())
 			require.Equal(t, c.warning, in.warned())

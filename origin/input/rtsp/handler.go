@@ -14,6 +14,8 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"podium.tv/podium/origin/input/publish"
 )
 
 // maxMedia bounds the media of an announcement; each has a goroutine in gortsplib.
@@ -85,21 +87,13 @@ func (h *handler) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (res *ba
 		log.Warn("rtsp publisher refused: too many tracks", "tracks", len(ctx.Description.Medias), "limit", maxMedia)
 		return status(base.StatusUnsupportedMediaType), fmt.Errorf("%d tracks, at most %d expected", len(ctx.Description.Medias), maxMedia)
 	}
-	tracks, dropped := plan(ctx.Description)
-	if len(tracks) == 0 {
+	if tracks, dropped := plan(ctx.Description); len(tracks) == 0 {
 		err := noTracks(dropped)
 		log.Warn("rtsp publisher refused", "reason", err)
 		return status(base.StatusUnsupportedMediaType), err
 	}
-	if other := s.registry.active(feed); other != nil && !s.TakeOver {
-		return status(base.StatusForbidden), h.inTheWay(feed, address.String(), other)
-	}
-	if s.registry.count() >= s.maxPublishers() && s.registry.active(feed) == nil {
-		log.Warn("rtsp publisher refused: too many of them", "limit", s.maxPublishers())
-		return status(base.StatusServiceUnavailable), fmt.Errorf("%d publishers are at work, and no more are allowed", s.maxPublishers())
-	}
 	ctx.Session.SetUserData(&publisher{
-		feed: feed, address: address, desc: ctx.Description, session: ctx.Session,
+		server: s, feed: feed, address: address, desc: ctx.Description, session: ctx.Session,
 		agent: agentOf(ctx.Request), left: make(chan struct{}),
 	})
 	return status(base.StatusOK), nil
@@ -114,40 +108,29 @@ func (h *handler) authorize(ctx *gortsplib.ServerHandlerOnAnnounceCtx, feed stri
 		// A client that has credentials sends them once it is asked to. gortsplib adds the question.
 		return status(base.StatusUnauthorized), liberrors.ErrServerAuth{}
 	}
-	if s.attempts.blocked(address.Addr(), s.now()()) {
-		s.Metrics.refused("attempts")
-		return status(base.StatusForbidden), fmt.Errorf("too many wrong stream keys from %s", address.Addr())
-	}
 	lookup, cancel := context.WithTimeout(s.ctx, s.readTimeout())
 	defer cancel()
-	err := s.Keys.CheckStreamKey(lookup, feed, key)
+	err := s.Desk.Admit(lookup, publish.Info{Feed: feed, Protocol: "rtsp", Address: address, Agent: agentOf(ctx.Request)}, key)
 	switch {
 	case err == nil:
 		return nil, nil
-	case errors.Is(err, ErrUnknownFeed), errors.Is(err, ErrWrongKey):
-		reason := "key"
-		if errors.Is(err, ErrUnknownFeed) {
-			reason = "feed"
-		}
-		s.Metrics.refused(reason)
-		if log, muted := s.attempts.failed(address.Addr(), s.now()()); log {
-			s.log().Warn("rtsp publisher refused", "feed", feed, "address", address, "reason", err, "unlogged", muted)
-		}
-		if reason == "feed" {
-			return status(base.StatusNotFound), fmt.Errorf("feed %q: %w", feed, err)
-		}
+	case errors.Is(err, publish.ErrWrongKey):
 		return status(base.StatusUnauthorized), liberrors.ErrServerAuth{}
 	default:
-		s.log().Error("rtsp stream key cannot be checked", "feed", feed, "address", address, "error", err)
-		return status(base.StatusServiceUnavailable), fmt.Errorf("check the stream key of feed %q: %w", feed, err)
+		return status(codeOf(err)), fmt.Errorf("feed %q: %w", feed, err)
 	}
 }
 
-func (h *handler) inTheWay(feed, address string, other *publisher) error {
-	h.server.Metrics.refused("taken")
-	err := fmt.Errorf("feed %s is being published by %s", feed, other.address)
-	h.server.log().Warn("rtsp publisher refused", "feed", feed, "address", address, "reason", err)
-	return err
+// codeOf is the status that tells an encoder why it is not let in.
+func codeOf(err error) base.StatusCode {
+	switch {
+	case errors.Is(err, publish.ErrUnknownFeed):
+		return base.StatusNotFound
+	case errors.Is(err, publish.ErrTaken), errors.Is(err, publish.ErrAttempts):
+		return base.StatusForbidden
+	default:
+		return base.StatusServiceUnavailable
+	}
 }
 
 // OnSetup lets a publisher set its tracks up. There is nothing to play.
@@ -172,28 +155,14 @@ func (h *handler) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (res *base.R
 		return status(base.StatusBadRequest), fmt.Errorf("record without an announcement")
 	}
 	h.listenTo(ctx.Session, p)
-	former, ok := s.registry.enter(p, s.TakeOver)
-	if !ok {
-		if former == nil {
-			return status(base.StatusServiceUnavailable), ErrClosed
-		}
-		return status(base.StatusForbidden), h.inTheWay(p.feed, p.address.String(), former)
+	leave, err := s.Desk.Enter(p)
+	if err != nil {
+		return status(codeOf(err)), fmt.Errorf("feed %s: %w", p.feed, err)
 	}
+	p.leave = leave
 	if t, ok := ctx.Conn.UserData().(*time.Timer); ok {
 		t.Stop()
 	}
-	s.Metrics.publishing(1)
-	transport := "tcp"
-	if v := ctx.Session.SetuppedTransport(); v != nil && *v != gortsplib.TransportTCP {
-		transport = "udp"
-	}
-	log := s.log().With("feed", p.feed, "address", p.address)
-	if former != nil {
-		log.Info("rtsp publisher takes the feed over", "from", former.address)
-		former.end(ErrTakenOver)
-		former.session.Close()
-	}
-	log.Info("rtsp publisher began", "transport", transport, "encoder", p.agent)
 	return status(base.StatusOK), nil
 }
 
@@ -225,20 +194,18 @@ func (h *handler) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) 
 		return
 	}
 	s := h.server
-	cause := fmt.Errorf("%w: %w", ErrPublisherLeft, ctx.Error)
+	cause := fmt.Errorf("%w: %w", publish.ErrLeft, ctx.Error)
 	var torn liberrors.ErrServerSessionTornDown
 	if errors.As(ctx.Error, &torn) {
-		cause = ErrPublisherLeft
+		cause = publish.ErrLeft
 	}
 	if s.ctx.Err() != nil {
-		cause = ErrClosed
+		cause = publish.ErrClosed
 	}
-	if ctx.Session.State() == gortsplib.ServerSessionStateRecord {
-		s.Metrics.publishing(-1)
-		s.log().Info("rtsp publisher ended", "feed", p.feed, "address", p.address, "reason", cause)
-	}
-	s.registry.leave(p)
 	p.end(cause)
+	if p.leave != nil {
+		p.leave(p.cause)
+	}
 }
 
 // OnPacketsLost is here so that gortsplib does not log; losses are counted by track.
@@ -252,20 +219,10 @@ func (h *handler) OnDecodeError(ctx *gortsplib.ServerHandlerOnDecodeErrorCtx) {
 	}
 }
 
-// feedOf takes the feed out of a path. Names are of letters, digits, - and _, at most 64 of them.
+// feedOf takes the feed out of a path.
 func feedOf(path string) (string, bool) {
 	feed := strings.Trim(path, "/")
-	if feed == "" || len(feed) > 64 {
-		return "", false
-	}
-	for _, r := range feed {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
-		default:
-			return "", false
-		}
-	}
-	return feed, true
+	return feed, publish.ValidFeed(feed)
 }
 
 func agentOf(req *base.Request) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtp"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
@@ -46,7 +47,7 @@ func (e *latmEssence) configure(mux *mpeg4audio.StreamMuxConfig) error {
 		return fmt.Errorf("latm with %d programs: one program of one layer expected", len(mux.Programs))
 	}
 	conf := mux.Programs[0].Layers[0].AudioSpecificConfig
-	coded, err := aacCodec(conf)
+	coded, err := elementary.AACCodec(conf)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (e *latmEssence) configure(mux *mpeg4audio.StreamMuxConfig) error {
 	return nil
 }
 
-func (e *latmEssence) timescale() int {
+func (e *latmEssence) Timescale() int {
 	if e.conf == nil {
 		return 0
 	}
@@ -72,9 +73,9 @@ func (e *latmEssence) clockRate() int {
 }
 
 func (*latmEssence) starts(*rtp.Packet) bool { return true }
-func (e *latmEssence) lost()                 { e.rate.lost() }
+func (e *latmEssence) Lost()                 { e.rate.lost() }
 
-func (e *latmEssence) codec() media.Codec {
+func (e *latmEssence) Codec() media.Codec {
 	if e.coded == nil {
 		return nil
 	}
@@ -87,7 +88,7 @@ func (e *latmEssence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 		return dst, errMore
 	}
 	if err != nil {
-		e.lost()
+		e.Lost()
 		return dst, err
 	}
 	element := mpeg4audio.AudioMuxElement{MuxConfigPresent: e.inBand, StreamMuxConfig: e.mux}
@@ -102,7 +103,7 @@ func (e *latmEssence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 			return dst, err
 		}
 	}
-	step := aacFrame(e.conf)
+	step := elementary.AACFrame(e.conf)
 	if !e.inBand {
 		e.rate.observe(pkt.Timestamp, int64(len(element.Payloads))*step)
 	}

@@ -2,12 +2,11 @@ package rtsp
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtpmpeg1audio"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg1audio"
 	"github.com/pion/rtp"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
@@ -16,8 +15,8 @@ const mp2Clock = 90000
 
 // mp2Essence reads RFC 2250: MPEG-1 and MPEG-2 audio of layers II and III. What they are is told by their frames only.
 type mp2Essence struct {
+	elementary.MP2
 	decoder rtpmpeg1audio.Decoder
-	coded   *media.MP2
 }
 
 func newMP2() (*mp2Essence, error) {
@@ -28,23 +27,9 @@ func newMP2() (*mp2Essence, error) {
 	return e, nil
 }
 
-func (e *mp2Essence) timescale() int {
-	if e.coded == nil {
-		return 0
-	}
-	return e.coded.SampleRate
-}
-
 func (*mp2Essence) clockRate() int          { return mp2Clock }
 func (*mp2Essence) starts(*rtp.Packet) bool { return true }
-func (*mp2Essence) lost()                   {}
-
-func (e *mp2Essence) codec() media.Codec {
-	if e.coded == nil {
-		return nil
-	}
-	return e.coded
-}
+func (*mp2Essence) Lost()                   {}
 
 func (e *mp2Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	frames, err := e.decoder.Decode(pkt)
@@ -56,22 +41,12 @@ func (e *mp2Essence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	}
 	var offset int64
 	for _, f := range frames {
-		var head mpeg1audio.FrameHeader
-		if err := head.Unmarshal(f); err != nil {
-			return dst, fmt.Errorf("mpeg audio frame: %w", err)
-		}
-		if head.Layer < 2 {
-			return dst, fmt.Errorf("mpeg audio of layer %d: layer 2 or 3 expected", head.Layer)
-		}
-		coded := media.MP2{SampleRate: head.SampleRate, Channels: 2}
-		if head.ChannelMode == mpeg1audio.ChannelModeMono {
-			coded.Channels = 1
-		}
-		if e.coded == nil || *e.coded != coded {
-			e.coded = &coded
+		_, lasts, err := e.Frame(f, 0)
+		if err != nil {
+			return dst, err
 		}
 		dst = append(dst, frame{stamp: pkt.Timestamp, offset: offset, units: [][]byte{f}})
-		offset += int64(head.SampleCount())
+		offset += lasts
 	}
 	return dst, nil
 }

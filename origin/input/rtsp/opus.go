@@ -19,11 +19,11 @@ func newOpus(f *format.Opus) *opusEssence {
 	return &opusEssence{coded: &media.Opus{Channels: max(f.ChannelCount, 1)}}
 }
 
-func (*opusEssence) timescale() int          { return opusClock }
+func (*opusEssence) Timescale() int          { return opusClock }
 func (*opusEssence) clockRate() int          { return opusClock }
 func (*opusEssence) starts(*rtp.Packet) bool { return true }
-func (*opusEssence) lost()                   {}
-func (e *opusEssence) codec() media.Codec    { return e.coded }
+func (*opusEssence) Lost()                   {}
+func (e *opusEssence) Codec() media.Codec    { return e.coded }
 
 func (*opusEssence) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	return append(dst, frame{stamp: pkt.Timestamp, units: [][]byte{pkt.Payload}}), nil

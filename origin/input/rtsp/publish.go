@@ -2,79 +2,48 @@ package rtsp
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"podium.tv/podium/origin/input"
+	"podium.tv/podium/origin/input/elementary"
+	"podium.tv/podium/origin/input/publish"
 )
 
-// Publish is the input of a feed that an encoder publishes to a Server. It may be used for one Run at a time; a
-// publisher that comes or stays between two of them is kept, and its packets are dropped.
-type Publish struct {
-	Server *Server
-	Feed   string
+// Attach implements publish.Publisher.
+func (p *publisher) Attach() publish.Read {
+	// Until somebody reads, the queue holds what comes, and keeps a TCP connection waiting once it is full.
+	gone, stop := context.WithCancel(context.Background())
+	events := newQueue(gone.Done())
+	tracks, dropped := plan(p.desc)
+	p.attach(tracks, events)
+	return func(ctx context.Context, r input.Receiver) error {
+		defer stop()
+		defer p.detach()
+		for _, err := range dropped {
+			r.Warn(err)
+		}
+		return p.read(ctx, r, tracks, events)
+	}
 }
 
-var _ input.Input = (*Publish)(nil)
-
-// String names the input.
-func (p *Publish) String() string { return "rtsp publish /" + p.Feed }
-
-// Run waits for a publisher of the feed, delivers what it sends, and returns when it leaves.
-func (p *Publish) Run(ctx context.Context, r input.Receiver) error {
-	if p.Server == nil {
-		return fmt.Errorf("feed %s: there is no rtsp server to publish to", p.Feed)
-	}
-	s := p.Server
+// read delivers until the publisher leaves or ctx is done.
+func (p *publisher) read(ctx context.Context, r input.Receiver, tracks []*track, events *queue) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-
-	var (
-		events  = newQueue(ctx.Done())
-		tracks  []*track
-		dropped []error
-	)
-	w := &wait{found: make(chan *publisher, 1), meet: func(pub *publisher) {
-		tracks, dropped = plan(pub.desc)
-		pub.attach(tracks, events)
-	}}
-	if err := s.registry.await(p.Feed, w); err != nil {
-		return fmt.Errorf("feed %s: %w", p.Feed, err)
-	}
-	defer s.registry.forget(p.Feed, w)
-
-	var pub *publisher
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.closed():
-		return fmt.Errorf("feed %s: %w", p.Feed, ErrClosed)
-	case pub = <-w.found:
-	}
-	defer pub.detach()
-	for _, err := range dropped {
-		r.Warn(err)
-	}
 	ended := make(chan error, 1)
 	go func() {
 		select {
-		case <-pub.left:
-			ended <- pub.cause
+		case <-p.left:
+			ended <- p.cause
 		case <-ctx.Done():
 		}
 	}()
+	s := p.server
 	d := &demuxer{
-		tracks: tracks, receiver: r, now: s.now(),
-		parametersWait: orDefault(s.ParametersWait, 10*time.Second),
-		keyframeWait:   orDefault(s.KeyframeWait, 20*time.Second),
-		silence:        2 * s.readTimeout(),
+		tracks: tracks, now: s.now(), stream: elementary.Stream{
+			Receiver: r, ParametersWait: orDefault(s.ParametersWait, 10*time.Second),
+			KeyframeWait: orDefault(s.KeyframeWait, 20*time.Second), Silence: 2 * s.readTimeout(),
+		},
 	}
-	err := d.run(ctx, events, ended)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	// What a feed cannot use must not go on as if it were on the air: the encoder shall see it.
-	cancel()
-	pub.session.Close()
-	return fmt.Errorf("rtsp publisher %s of feed %s: %w", pub.address, p.Feed, err)
+	return d.run(ctx, events, ended)
 }

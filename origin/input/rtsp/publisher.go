@@ -10,15 +10,19 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"podium.tv/podium/origin/input/publish"
 )
 
 // publisher is one session that announced a feed.
 type publisher struct {
+	server  *Server
 	feed    string
 	address netip.AddrPort
 	desc    *description.Session
 	session *gortsplib.ServerSession
 	agent   string
+	leave   func(cause error) // tells the desk; set before the first packet, nil while it does not know
 
 	over  sync.Once
 	left  chan struct{} // closed when the session is over
@@ -28,6 +32,19 @@ type publisher struct {
 	sink  *sink
 	// reports are the last sender reports, for a feed that begins to read later. One per medium.
 	reports map[*description.Media]*rtcp.SenderReport
+}
+
+var _ publish.Publisher = (*publisher)(nil)
+
+// Info implements publish.Publisher.
+func (p *publisher) Info() publish.Info {
+	return publish.Info{Feed: p.feed, Protocol: "rtsp", Address: p.address, Agent: p.agent}
+}
+
+// End implements publish.Publisher. RTSP has no word for why.
+func (p *publisher) End(cause error) {
+	p.end(cause)
+	go p.session.Close() // It may wait for a callback that waits for us.
 }
 
 // sink is where a publisher's packets go: the tracks of one reader, by medium and payload type.

@@ -14,6 +14,7 @@ import (
 	"github.com/pion/rtp"
 
 	"podium.tv/podium/origin/input"
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/origin/input/guard"
 )
 
@@ -125,10 +126,11 @@ func (p *Pull) Run(ctx context.Context, r input.Receiver) error {
 	ended := make(chan error, 1)
 	go func() { ended <- client.Wait() }()
 	d := &demuxer{
-		tracks: tracks, receiver: r, now: now,
-		parametersWait: orDefault(p.ParametersWait, 10*time.Second),
-		keyframeWait:   orDefault(p.KeyframeWait, 20*time.Second),
-		silence:        2 * p.readTimeout(),
+		tracks: tracks, now: now, stream: elementary.Stream{
+			Receiver: r, ParametersWait: orDefault(p.ParametersWait, 10*time.Second),
+			KeyframeWait: orDefault(p.KeyframeWait, 20*time.Second),
+			Silence:      2 * p.readTimeout(),
+		},
 	}
 	return p.explain(ctx, d.run(ctx, events, ended), route)
 }

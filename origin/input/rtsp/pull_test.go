@@ -15,6 +15,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"
@@ -181,7 +182,7 @@ func TestPullWithoutTracks(t *testing.T) {
 	require.NoError(t, cam.stream.Initialize())
 	in := run(t, cam.pull(nil))
 	err := in.wait(t)
-	require.ErrorIs(t, err, rtsp.ErrNoTracks)
+	require.ErrorIs(t, err, input.ErrNoTracks)
 	require.ErrorContains(t, err, "g711 audio cannot be carried")
 }
 
@@ -218,10 +219,10 @@ func TestPullGivesUp(t *testing.T) {
 		want error
 		text string
 	}{
-		{"parameter sets that never come", false, bare, rtsp.ErrNoParameters, "h264 parameter sets before every key frame"},
-		{"half of them", false, append([][]byte{sps}, bare...), rtsp.ErrNoParameters, "h264 parameter sets"},
-		{"broken ones", false, append([][]byte{sps[:4], pps}, bare...), rtsp.ErrNoParameters, "h264 parameter sets"},
-		{"no key frame", true, units[3], rtsp.ErrNoKeyframe, "key frame interval to 2 seconds"},
+		{"parameter sets that never come", false, bare, input.ErrNoParameters, "h264 parameter sets before every key frame"},
+		{"half of them", false, append([][]byte{sps}, bare...), input.ErrNoParameters, "h264 parameter sets"},
+		{"broken ones", false, append([][]byte{sps[:4], pps}, bare...), input.ErrNoParameters, "h264 parameter sets"},
+		{"no key frame", true, units[3], input.ErrNoKeyframe, "key frame interval to 2 seconds"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

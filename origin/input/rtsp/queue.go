@@ -38,7 +38,7 @@ const (
 // whole says that something can be made of what has come so far: packets of a picture but the last, which has the
 // marker bit (RFC 6184 §5.1, RFC 7798 §4.1), can wait for it.
 func (e *event) whole() bool {
-	return e.packet == nil || e.packet.Marker || e.track == nil || e.track.kind() != media.Video
+	return e.packet == nil || e.packet.Marker || e.track == nil || e.track.Kind != media.Video
 }
 
 // queue hands events from gortsplib's goroutines to the one that owns the demuxer, which also looks at each of its ticks,

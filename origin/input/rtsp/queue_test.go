@@ -9,11 +9,13 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
+
+	"podium.tv/podium/origin/input/elementary"
 )
 
 func packetOf(kind description.MediaType, marker bool, at time.Duration) event {
 	return event{
-		at: time.Unix(1e9, 0).Add(at), track: &track{medium: &description.Media{Type: kind}},
+		at: time.Unix(1e9, 0).Add(at), track: &track{Track: elementary.Track{Kind: kindOf(&description.Media{Type: kind})}},
 		packet: &rtp.Packet{Header: rtp.Header{Marker: marker}},
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/bluenviron/gortsplib/v4"
 	"github.com/bluenviron/gortsplib/v4/pkg/auth"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
+
+	"podium.tv/podium/origin/input/publish"
 )
 
 // Server takes what encoders publish (ANNOUNCE and RECORD) at rtsp://host/{feed}. The stream key is the password
@@ -31,18 +33,10 @@ type Server struct {
 	// TLS holds the certificate of TLSAddress.
 	TLS *tls.Config
 
-	// Keys says who may publish what.
-	Keys Keys
+	// Desk lets publishers in.
+	Desk *publish.Desk
 
-	// TakeOver lets a publisher with the right key end one that is already there: an encoder that lost its network
-	// is back before its old connection times out. It defaults to refusing the second one.
-	TakeOver bool
-
-	// MaxPublishers bounds how many publish at the same time. It defaults to 64.
-	MaxPublishers int
-
-	// MaxConnections bounds the connections, those that are not publishing yet included. It defaults to
-	// MaxPublishers + 64.
+	// MaxConnections bounds the connections, those that are not publishing yet included. It defaults to 128.
 	MaxConnections int
 
 	// ReadTimeout bounds how long a publisher may send nothing. It defaults to 10 seconds.
@@ -64,14 +58,9 @@ type Server struct {
 	// Log defaults to no log.
 	Log *slog.Logger
 
-	// Metrics may be nil.
-	Metrics *Metrics
-
 	// Now is the clock that arrival is taken from. It defaults to time.Now.
 	Now func() time.Time
 
-	registry    registry
-	attempts    *attempts
 	connections atomic.Int64
 
 	mutex   sync.Mutex
@@ -92,14 +81,13 @@ func (s *Server) Start() error {
 	if s.Address == "" && s.TLSAddress == "" {
 		return errors.New("the rtsp server has no address to listen at")
 	}
-	if s.Keys == nil {
-		return errors.New("the rtsp server has no stream keys to check")
+	if s.Desk == nil {
+		return errors.New("the rtsp server has nobody who lets publishers in")
 	}
 	if s.TLSAddress != "" && (s.TLS == nil || len(s.TLS.Certificates) == 0 && s.TLS.GetCertificate == nil) {
 		return fmt.Errorf("the rtsps server at %s has no certificate", s.TLSAddress)
 	}
 	s.started = true
-	s.attempts = newAttempts()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if s.Address != "" {
 		if err := s.listen(&gortsplib.Server{
@@ -169,32 +157,11 @@ func (s *Server) Close() {
 }
 
 func (s *Server) stop() {
-	s.registry.close()
 	s.cancel()
 	for _, inner := range s.servers {
 		inner.Close()
 	}
 	s.servers = nil
-}
-
-// Kick ends the session of a feed's publisher, if there is one: its key was changed, or an editor wants it off.
-func (s *Server) Kick(feed string) bool {
-	p := s.registry.active(feed)
-	if p == nil {
-		return false
-	}
-	p.session.Close()
-	return true
-}
-
-// closed is closed when the server is.
-func (s *Server) closed() <-chan struct{} {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.ctx == nil {
-		return nil
-	}
-	return s.ctx.Done()
 }
 
 func (s *Server) log() *slog.Logger {
@@ -214,18 +181,11 @@ func (s *Server) now() func() time.Time {
 func (s *Server) readTimeout() time.Duration  { return orDefault(s.ReadTimeout, 10*time.Second) }
 func (s *Server) setupTimeout() time.Duration { return orDefault(s.SetupTimeout, 15*time.Second) }
 
-func (s *Server) maxPublishers() int {
-	if s.MaxPublishers > 0 {
-		return s.MaxPublishers
-	}
-	return 64
-}
-
 func (s *Server) maxConnections() int64 {
 	if s.MaxConnections > 0 {
 		return int64(s.MaxConnections)
 	}
-	return int64(s.maxPublishers()) + 64
+	return 128
 }
 
 func status(code base.StatusCode) *base.Response { return &base.Response{StatusCode: code} }

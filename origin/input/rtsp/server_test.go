@@ -24,6 +24,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/origin/input"
+	publishing "podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 )
 
@@ -106,9 +108,9 @@ func TestServerChecksTheKey(t *testing.T) {
 		want    base.StatusCode
 		logged  string
 	}{
-		{"as the password", "rtsp://publish:open-sesame@%s/hall", 0, "rtsp publisher began"},
-		{"as the password of anybody", "rtsp://obs:open-sesame@%s/hall", 0, "rtsp publisher began"},
-		{"in the query", "rtsp://%s/hall?key=open-sesame", 0, "rtsp publisher began"},
+		{"as the password", "rtsp://publish:open-sesame@%s/hall", 0, "publisher began"},
+		{"as the password of anybody", "rtsp://obs:open-sesame@%s/hall", 0, "publisher began"},
+		{"in the query", "rtsp://%s/hall?key=open-sesame", 0, "publisher began"},
 		{"a wrong password", "rtsp://publish:guess@%s/hall", base.StatusUnauthorized, `feed=hall address=127.0.0.1:`},
 		{"a wrong key in the query", "rtsp://%s/hall?key=guess", base.StatusUnauthorized, `reason="wrong stream key"`},
 		{"another feed's key", "rtsp://publish:other@%s/hall", base.StatusUnauthorized, `reason="wrong stream key"`},
@@ -121,7 +123,7 @@ func TestServerChecksTheKey(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var log logs
-			s := serve(t, func(s *rtsp.Server) { s.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+			s := serve(t, func(s *rtsp.Server) { s.Desk.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 			_, err := publish(t, fmt.Sprintf(c.address, s.Addr()), nil)
 			if c.want == 0 {
 				require.NoError(t, err)
@@ -144,8 +146,8 @@ func TestServerThrottlesGuesses(t *testing.T) {
 	var log logs
 	reg := prometheus.NewRegistry()
 	s := serve(t, func(s *rtsp.Server) {
-		s.Log = slog.New(slog.NewTextHandler(&log, nil))
-		s.Metrics = rtsp.NewMetrics(reg)
+		s.Desk.Log = slog.New(slog.NewTextHandler(&log, nil))
+		s.Desk.Metrics = publishing.NewMetrics(reg)
 	})
 	codes := map[base.StatusCode]int{}
 	for n := range 30 {
@@ -154,10 +156,10 @@ func TestServerThrottlesGuesses(t *testing.T) {
 	}
 	require.InDelta(t, 10, codes[base.StatusUnauthorized], 2)
 	require.InDelta(t, 20, codes[base.StatusForbidden], 2)
-	require.Equal(t, 1, strings.Count(log.String(), "rtsp publisher refused"), "one line, however many guesses")
+	require.Equal(t, 1, strings.Count(log.String(), "publisher refused"), "one line, however many guesses")
 	_, err := publish(t, fmt.Sprintf("rtsp://%s/hall?key=open-sesame", s.Addr()), nil)
 	require.Equal(t, base.StatusForbidden, code(err), "a right guess does not help either")
-	n, err := testutil.GatherAndCount(reg, "podium_rtsp_publishers_refused_total")
+	n, err := testutil.GatherAndCount(reg, "podium_publishers_refused_total")
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
 }
@@ -192,8 +194,8 @@ func TestServerHoldsOnePublisherPerFeed(t *testing.T) {
 	t.Run("a second one takes over", func(t *testing.T) {
 		var log logs
 		s := serve(t, func(s *rtsp.Server) {
-			s.TakeOver = true
-			s.Log = slog.New(slog.NewTextHandler(&log, nil))
+			s.Desk.TakeOver = true
+			s.Desk.Log = slog.New(slog.NewTextHandler(&log, nil))
 		})
 		in := feed(t, s, "hall")
 		first, err := publish(t, address(s), nil)
@@ -202,7 +204,7 @@ func TestServerHoldsOnePublisherPerFeed(t *testing.T) {
 		eventually(t, "pictures", func() bool { return in.count(0) == 5 })
 		second, err := publish(t, address(s), nil)
 		require.NoError(t, err)
-		require.ErrorIs(t, in.wait(t), rtsp.ErrTakenOver)
+		require.ErrorIs(t, in.wait(t), publishing.ErrTakenOver)
 		require.Error(t, first.client.Wait())
 
 		in = feed(t, s, "hall")
@@ -226,7 +228,7 @@ func TestServerHoldsOnePublisherPerFeed(t *testing.T) {
 			e.send(t, 3)
 			eventually(t, "pictures", func() bool { return in.count(0) == 3 })
 			e.client.Close()
-			require.ErrorIs(t, in.wait(t), rtsp.ErrPublisherLeft)
+			require.ErrorIs(t, in.wait(t), publishing.ErrLeft)
 		}
 	})
 }
@@ -237,7 +239,7 @@ func TestServerLimits(t *testing.T) {
 	}
 
 	t.Run("publishers", func(t *testing.T) {
-		s := serve(t, func(s *rtsp.Server) { s.MaxPublishers = 1 })
+		s := serve(t, func(s *rtsp.Server) { s.Desk.MaxPublishers = 1 })
 		_, err := publish(t, address(s, "hall", "open-sesame"), nil)
 		require.NoError(t, err)
 		_, err = publish(t, address(s, "attic", "other"), nil)
@@ -300,7 +302,7 @@ func TestServerLimits(t *testing.T) {
 			require.NoError(t, err)
 			// Whichever timeout is first, the connection's or the feed's.
 			err = in.wait(t)
-			require.True(t, errors.Is(err, rtsp.ErrPublisherLeft) || errors.Is(err, rtsp.ErrSilent), "%v", err)
+			require.True(t, errors.Is(err, publishing.ErrLeft) || errors.Is(err, input.ErrSilent), "%v", err)
 		}
 	})
 }
@@ -326,17 +328,17 @@ func TestServerStarts(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
-	keys := rtsp.StaticKeys{}
+	desk := new(publishing.Desk)
 	for _, c := range []struct {
 		name   string
 		server *rtsp.Server
 		want   string
 	}{
-		{"nowhere", &rtsp.Server{Keys: keys}, "no address"},
-		{"without keys", &rtsp.Server{Address: "127.0.0.1:0"}, "no stream keys"},
-		{"rtsps without a certificate", &rtsp.Server{TLSAddress: "127.0.0.1:0", Keys: keys}, "no certificate"},
-		{"where another one is", &rtsp.Server{Address: taken.Addr().String(), Keys: keys}, "address already in use"},
-		{"at an odd port", &rtsp.Server{Address: "127.0.0.1:0", RTPAddress: "127.0.0.1:5005", RTCPAddress: "127.0.0.1:5006", Keys: keys}, "must be even"},
+		{"nowhere", &rtsp.Server{Desk: desk}, "no address"},
+		{"without a desk", &rtsp.Server{Address: "127.0.0.1:0"}, "nobody who lets publishers in"},
+		{"rtsps without a certificate", &rtsp.Server{TLSAddress: "127.0.0.1:0", Desk: desk}, "no certificate"},
+		{"where another one is", &rtsp.Server{Address: taken.Addr().String(), Desk: desk}, "address already in use"},
+		{"at an odd port", &rtsp.Server{Address: "127.0.0.1:0", RTPAddress: "127.0.0.1:5005", RTCPAddress: "127.0.0.1:5006", Desk: desk}, "must be even"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.ErrorContains(t, c.server.Start(), c.want)
@@ -352,29 +354,29 @@ func TestPublishEnds(t *testing.T) {
 	s := serve(t, nil)
 	in := feed(t, s, "hall")
 	other := feed(t, s, "attic")
-	require.ErrorIs(t, (&rtsp.Publish{Server: s, Feed: "hall"}).Run(canceled(), &recorder{}), rtsp.ErrFeedTaken)
+	require.ErrorIs(t, (&publishing.Input{Desk: s.Desk, Feed: "hall"}).Run(canceled(), &recorder{}), publishing.ErrFeedRead)
 	e, err := publish(t, fmt.Sprintf("rtsp://publish:open-sesame@%s/hall", s.Addr()), nil)
 	require.NoError(t, err)
 	e.send(t, 3)
 	eventually(t, "pictures", func() bool { return in.count(0) == 3 })
 	require.Zero(t, other.count(0), "feeds do not hear of each other")
-	require.False(t, s.Kick("attic"))
-	require.True(t, s.Kick("hall"))
+	require.False(t, s.Desk.Kick("attic"))
+	require.True(t, s.Desk.Kick("hall"))
 	require.Error(t, in.wait(t))
 
 	in = feed(t, s, "hall")
-	s.Close()
-	require.ErrorIs(t, in.wait(t), rtsp.ErrClosed)
-	require.ErrorIs(t, other.wait(t), rtsp.ErrClosed)
-	require.ErrorIs(t, (&rtsp.Publish{Server: s, Feed: "hall"}).Run(canceled(), &recorder{}), rtsp.ErrClosed)
-	require.ErrorContains(t, (&rtsp.Publish{Feed: "hall"}).Run(canceled(), &recorder{}), "no rtsp server")
+	s.Desk.Close()
+	require.ErrorIs(t, in.wait(t), publishing.ErrClosed)
+	require.ErrorIs(t, other.wait(t), publishing.ErrClosed)
+	require.ErrorIs(t, (&publishing.Input{Desk: s.Desk, Feed: "hall"}).Run(canceled(), &recorder{}), publishing.ErrClosed)
+	require.ErrorContains(t, (&publishing.Input{Feed: "hall"}).Run(canceled(), &recorder{}), "nowhere to publish")
 }
 
 // feed runs a feed's input, and returns once it waits for its publisher or has met it.
 func feed(t *testing.T, s *rtsp.Server, name string) *running {
 	t.Helper()
-	in := run(t, &rtsp.Publish{Server: s, Feed: name})
-	eventually(t, "waiting", func() bool { return s.Waits(name) })
+	in := run(t, &publishing.Input{Desk: s.Desk, Feed: name})
+	eventually(t, "waiting", func() bool { return s.Desk.Awaited(name) })
 	return in
 }
 
@@ -387,8 +389,8 @@ func canceled() context.Context {
 func TestPublishClosesWhatTheFeedRefuses(t *testing.T) {
 	s := serve(t, nil)
 	full := errors.New("the feed is full")
-	in := runInto(t, &rtsp.Publish{Server: s, Feed: "hall"}, &recorder{refuse: full})
-	eventually(t, "waiting", func() bool { return s.Waits("hall") })
+	in := runInto(t, &publishing.Input{Desk: s.Desk, Feed: "hall"}, &recorder{refuse: full})
+	eventually(t, "waiting", func() bool { return s.Desk.Awaited("hall") })
 	e, err := publish(t, fmt.Sprintf("rtsp://publish:open-sesame@%s/hall", s.Addr()), nil)
 	require.NoError(t, err)
 	e.send(t, 3)

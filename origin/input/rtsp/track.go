@@ -3,39 +3,32 @@ package rtsp
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/pion/rtcp"
 
+	"podium.tv/podium/origin/input"
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
 // track is one track of a connection that we carry.
 type track struct {
+	elementary.Track
 	medium  *description.Media
 	format  format.Format
 	essence essence
 
 	time     rtpTime
-	received bool
 	ssrc     uint32
 	sequence uint16             // of the last packet
 	early    *rtcp.SenderReport // came before the first packet
-
-	// waiting is since when pictures are dropped for want of a random access point; zero while none are.
-	waiting time.Time
-
-	// codec and timescale are what the receiver was told; nil before.
-	codec     media.Codec
-	timescale int
-	begun     bool // a sample was delivered
 }
 
-// kind is what the description says.
-func (t *track) kind() media.Kind {
-	if t.medium.Type == description.MediaTypeVideo {
+// kindOf is what the description says.
+func kindOf(medium *description.Media) media.Kind {
+	if medium.Type == description.MediaTypeVideo {
 		return media.Video
 	}
 	return media.Audio
@@ -61,7 +54,12 @@ func plan(desc *description.Session) (tracks []*track, dropped []error) {
 				misses = append(misses, err)
 				continue
 			}
-			found = &track{medium: medium, format: f, essence: e}
+			found = &track{
+				Track: elementary.Track{
+					Essence: e, Name: strings.ToLower(f.Codec()), Kind: kindOf(medium),
+				},
+				medium: medium, format: f, essence: e,
+			}
 			found.time.clockRate = int64(e.clockRate())
 		}
 		if found == nil {
@@ -81,13 +79,13 @@ func plan(desc *description.Session) (tracks []*track, dropped []error) {
 // noTracks is ErrNoTracks with what there is instead.
 func noTracks(dropped []error) error {
 	if len(dropped) == 0 {
-		return ErrNoTracks
+		return input.ErrNoTracks
 	}
 	words := make([]string, len(dropped))
 	for i, err := range dropped {
 		words[i] = err.Error()
 	}
-	return fmt.Errorf("%w (%s)", ErrNoTracks, strings.Join(words, "; "))
+	return fmt.Errorf("%w (%s)", input.ErrNoTracks, strings.Join(words, "; "))
 }
 
 func newEssence(medium *description.Media, f format.Format) (essence, error) {
@@ -102,7 +100,7 @@ func newEssence(medium *description.Media, f format.Format) (essence, error) {
 		return newLATM(f)
 	case *format.Opus:
 		if f.ChannelCount > 2 {
-			return nil, &UnsupportedTrackError{
+			return nil, &input.UnsupportedTrackError{
 				Codec: fmt.Sprintf("opus with %d channels", f.ChannelCount), Kind: media.Audio, Advice: "set the encoder to two channels",
 			}
 		}
@@ -125,13 +123,15 @@ func unsupported(medium *description.Media, f format.Format) error {
 	switch medium.Type {
 	case description.MediaTypeVideo:
 		if _, ts := f.(*format.MPEGTS); ts {
-			return &UnsupportedTrackError{Codec: name, Advice: "set the encoder to send its video and audio as RTP tracks of their own"}
+			return &input.UnsupportedTrackError{
+				Codec: name, Advice: "set the encoder to send its video and audio as RTP tracks of their own",
+			}
 		}
-		return &UnsupportedTrackError{Codec: name, Kind: media.Video, Advice: "set the encoder to H.264"}
+		return &input.UnsupportedTrackError{Codec: name, Kind: media.Video, Advice: "set the encoder to H.264"}
 	case description.MediaTypeAudio:
-		return &UnsupportedTrackError{Codec: name, Kind: media.Audio, Advice: "set the encoder to AAC"}
+		return &input.UnsupportedTrackError{Codec: name, Kind: media.Audio, Advice: "set the encoder to AAC"}
 	default:
-		return &UnsupportedTrackError{Codec: name, Advice: "it is left out"}
+		return &input.UnsupportedTrackError{Codec: name, Advice: "it is left out"}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/packager/media"
 )
 
@@ -93,7 +94,7 @@ func TestPlan(t *testing.T) {
 			var codecs []string
 			for i, track := range tracks {
 				codecs = append(codecs, track.format.Codec())
-				require.Equal(t, c.known[i], track.essence.codec() != nil)
+				require.Equal(t, c.known[i], track.essence.Codec() != nil)
 				require.Equal(t, c.clocks[i], track.essence.clockRate())
 			}
 			require.Equal(t, c.codecs, codecs)
@@ -133,7 +134,8 @@ func TestSBRClock(t *testing.T) {
 			tracks, _ := plan(desc)
 			require.Len(t, tracks, 1)
 			r := &keep{}
-			d := &demuxer{tracks: tracks, receiver: r, now: time.Now}
+			d := &demuxer{tracks: tracks, stream: elementary.Stream{Receiver: r}, now: time.Now}
+			d.begin()
 			for i := range 5 {
 				require.NoError(t, d.packet(tracks[0], &rtp.Packet{
 					Header:  rtp.Header{SequenceNumber: uint16(i), Timestamp: uint32(i) * c.step, Marker: true, PayloadType: 97},
@@ -189,10 +191,10 @@ func FuzzDemuxer(f *testing.F) {
 			require.Less(t, len(err.Error()), 400)
 		}
 		now := time.Now()
-		d := &demuxer{
-			tracks: tracks, receiver: &keep{}, now: time.Now, started: now, sampled: now,
-			parametersWait: time.Hour, keyframeWait: time.Hour, silence: time.Hour,
-		}
+		d := &demuxer{tracks: tracks, now: func() time.Time { return now }, stream: elementary.Stream{
+			Receiver: &keep{}, ParametersWait: time.Hour, KeyframeWait: time.Hour, Silence: time.Hour,
+		}}
+		d.begin()
 		for n := 0; len(packets) > 0 && n < 64; n++ {
 			cut := min(int(size)+1, len(packets))
 			for _, track := range tracks {
@@ -204,6 +206,6 @@ func FuzzDemuxer(f *testing.F) {
 			}
 			packets = packets[cut:]
 		}
-		require.NoError(t, d.check(time.Now()))
+		require.NoError(t, d.stream.Check(time.Now()))
 	})
 }

@@ -1,4 +1,4 @@
-package rtsp
+package elementary
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package rtsp
+package publish
 
 import (
 	"net/netip"
@@ -10,7 +10,7 @@ import (
 )
 
 // attempts limits how often an address may try a wrong key, and how often that is logged. Addresses are forgotten
-// oldest first.
+// oldest first. The zero value is ready.
 type attempts struct {
 	mutex sync.Mutex
 	byIP  *lru.Cache[netip.Addr, *attempt]
@@ -30,14 +30,6 @@ const (
 	attemptsKept   = 4096
 )
 
-func newAttempts() *attempts {
-	cache, err := lru.New[netip.Addr, *attempt](attemptsKept)
-	if err != nil {
-		return &attempts{} // The size is positive, so it cannot be; without a cache nothing is limited.
-	}
-	return &attempts{byIP: cache}
-}
-
 func (a *attempts) of(ip netip.Addr) *attempt {
 	if ip.Is6() && !ip.Is4In6() {
 		// A household has a /64 to try from.
@@ -46,7 +38,11 @@ func (a *attempts) of(ip netip.Addr) *attempt {
 		}
 	}
 	if a.byIP == nil {
-		return nil
+		cache, err := lru.New[netip.Addr, *attempt](attemptsKept)
+		if err != nil {
+			return nil // The size is positive, so it cannot be.
+		}
+		a.byIP = cache
 	}
 	if one, ok := a.byIP.Get(ip); ok {
 		return one

@@ -1,44 +1,42 @@
-package rtsp
+package elementary
 
 import (
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph265"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 
 	"podium.tv/podium/packager/media"
 )
 
-// h265Essence reads RFC 7798.
-type h265Essence struct {
+// H265 is a track of H.265. Make it by NewH265.
+type H265 struct {
 	pictures[*h265.DTSExtractor]
 
 	vps, sps  parameterSet
 	described *media.H265
 }
 
-func newH265(f *format.H265) (*h265Essence, error) {
-	decoder, err := f.CreateDecoder()
-	if err != nil {
-		return nil, err
-	}
-	e := &h265Essence{pictures: pictures[*h265.DTSExtractor]{
-		name: "h265", decode: decoder.Decode, inOrder: f.PTSEqualsDTS,
-		more: rtph265.ErrMorePacketsNeeded, middle: rtph265.ErrNonStartingPacketAndNoPrevious,
-	}}
+// NewH265 makes the essence of a track whose parameter sets come in the stream, or by Offer.
+func NewH265() *H265 {
+	e := &H265{pictures: pictures[*h265.DTSExtractor]{name: "h265"}}
 	e.order.fresh = func() *h265.DTSExtractor {
 		x := &h265.DTSExtractor{}
 		x.Initialize()
 		return x
 	}
-	vps, sps, pps := f.SafeParams()
-	e.take(vps)
-	e.take(sps)
-	e.take(pps)
-	e.advance()
-	return e, nil
+	return e
 }
 
-func (e *h265Essence) codec() media.Codec {
+// Offer implements Video.
+func (e *H265) Offer(sets ...[]byte) {
+	for _, set := range sets {
+		e.take(set)
+	}
+	e.advance()
+}
+
+var _ Video = (*H265)(nil)
+
+// Codec implements Essence.
+func (e *H265) Codec() media.Codec {
 	if e.described == nil {
 		return nil
 	}
@@ -48,7 +46,7 @@ func (e *h265Essence) codec() media.Codec {
 func h265Type(unit []byte) h265.NALUType { return h265.NALUType((unit[0] >> 1) & 0x3F) }
 
 // take looks at a parameter set; it says whether the unit has to stay in the sample.
-func (e *h265Essence) take(unit []byte) (keep bool) {
+func (e *H265) take(unit []byte) (keep bool) {
 	if len(unit) < 3 || len(unit) > maxParameterSet {
 		return false
 	}
@@ -78,7 +76,7 @@ func (e *h265Essence) take(unit []byte) (keep bool) {
 	return true
 }
 
-func (e *h265Essence) advance() {
+func (e *H265) advance() {
 	if e.vps.latest() == nil || e.sps.latest() == nil || e.pps.latest() == nil {
 		return
 	}
@@ -91,10 +89,20 @@ func (e *h265Essence) advance() {
 	e.described = &media.H265{VPS: e.vps.current, SPS: e.sps.current, PPS: e.pps.current}
 }
 
-func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
-	units := f.units[:0]
+// Sample implements Video.
+func (e *H265) Sample(units [][]byte, pts int64) (media.Sample, bool, error) {
+	return e.sample(units, stamp{pts: pts})
+}
+
+// SampleAt implements Video.
+func (e *H265) SampleAt(units [][]byte, pts, dts int64) (media.Sample, bool, error) {
+	return e.sample(units, stamp{pts: pts, dts: dts, given: true})
+}
+
+func (e *H265) sample(all [][]byte, at stamp) (media.Sample, bool, error) {
+	units := all[:0]
 	picture, sync, skipped := false, false, false
-	for _, unit := range f.units {
+	for _, unit := range all {
 		if len(unit) < 2 {
 			continue
 		}
@@ -126,12 +134,12 @@ func (e *h265Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 	if e.described == nil {
 		return media.Sample{}, false, nil
 	}
-	if skipped && e.order.leading {
+	if skipped && e.isLeading(at.given) {
 		// It refers to pictures before the one we started from (H.265 §8.1.3, NoRaslOutputFlag).
 		return media.Sample{}, false, nil
 	}
 	if sync {
 		units = e.withoutPPS(units, e.described.PPS)
 	}
-	return e.finish(units, pts, sync, e.described.SPS, e.described.PPS)
+	return e.finish(units, at, sync, e.described.SPS, e.described.PPS)
 }

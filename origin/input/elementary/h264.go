@@ -1,43 +1,42 @@
-package rtsp
+package elementary
 
 import (
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph264"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
 	"podium.tv/podium/packager/media"
 )
 
-// h264Essence reads RFC 6184.
-type h264Essence struct {
+// H264 is a track of H.264. Make it by NewH264.
+type H264 struct {
 	pictures[*h264.DTSExtractor]
 
 	sps       parameterSet
 	described *media.H264
 }
 
-func newH264(f *format.H264) (*h264Essence, error) {
-	decoder, err := f.CreateDecoder()
-	if err != nil {
-		return nil, err
-	}
-	e := &h264Essence{pictures: pictures[*h264.DTSExtractor]{
-		name: "h264", decode: decoder.Decode, inOrder: f.PTSEqualsDTS,
-		more: rtph264.ErrMorePacketsNeeded, middle: rtph264.ErrNonStartingPacketAndNoPrevious,
-	}}
+// NewH264 makes the essence of a track whose parameter sets come in the stream, or by Offer.
+func NewH264() *H264 {
+	e := &H264{pictures: pictures[*h264.DTSExtractor]{name: "h264"}}
 	e.order.fresh = func() *h264.DTSExtractor {
 		x := &h264.DTSExtractor{}
 		x.Initialize()
 		return x
 	}
-	sps, pps := f.SafeParams()
-	e.take(sps)
-	e.take(pps)
-	e.advance()
-	return e, nil
+	return e
 }
 
-func (e *h264Essence) codec() media.Codec {
+// Offer implements Video.
+func (e *H264) Offer(sets ...[]byte) {
+	for _, set := range sets {
+		e.take(set)
+	}
+	e.advance()
+}
+
+var _ Video = (*H264)(nil)
+
+// Codec implements Essence.
+func (e *H264) Codec() media.Codec {
 	if e.described == nil {
 		return nil
 	}
@@ -45,7 +44,7 @@ func (e *h264Essence) codec() media.Codec {
 }
 
 // take looks at a parameter set; it says whether the unit has to stay in the sample.
-func (e *h264Essence) take(unit []byte) (keep bool) {
+func (e *H264) take(unit []byte) (keep bool) {
 	if len(unit) < 2 || len(unit) > maxParameterSet {
 		return false
 	}
@@ -63,7 +62,7 @@ func (e *h264Essence) take(unit []byte) (keep bool) {
 }
 
 // advance makes parameter sets that came in band those of the track.
-func (e *h264Essence) advance() {
+func (e *H264) advance() {
 	if e.sps.latest() == nil || e.pps.latest() == nil {
 		return
 	}
@@ -75,10 +74,20 @@ func (e *h264Essence) advance() {
 	e.described = &media.H264{SPS: e.sps.current, PPS: e.pps.current}
 }
 
-func (e *h264Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
-	units := f.units[:0]
+// Sample implements Video.
+func (e *H264) Sample(units [][]byte, pts int64) (media.Sample, bool, error) {
+	return e.sample(units, stamp{pts: pts})
+}
+
+// SampleAt implements Video.
+func (e *H264) SampleAt(units [][]byte, pts, dts int64) (media.Sample, bool, error) {
+	return e.sample(units, stamp{pts: pts, dts: dts, given: true})
+}
+
+func (e *H264) sample(all [][]byte, at stamp) (media.Sample, bool, error) {
+	units := all[:0]
 	picture, sync := false, false
-	for _, unit := range f.units {
+	for _, unit := range all {
 		if len(unit) == 0 {
 			continue
 		}
@@ -111,5 +120,5 @@ func (e *h264Essence) sample(f frame, pts int64) (media.Sample, bool, error) {
 	if sync {
 		units = e.withoutPPS(units, e.described.PPS)
 	}
-	return e.finish(units, pts, sync, e.described.SPS, e.described.PPS)
+	return e.finish(units, at, sync, e.described.SPS, e.described.PPS)
 }

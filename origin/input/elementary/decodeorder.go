@@ -1,4 +1,4 @@
-package rtsp
+package elementary
 
 // extractor is mediacommon's DTSExtractor of a video codec.
 type extractor interface {
@@ -27,7 +27,7 @@ func (o *decodeOrder[E]) lost() { o.renew = true }
 
 // maxOverlap is how far the DTS of a new extractor may lie before the last one of the old. A new one guesses the
 // depth of reordering (100 ms where the stream does not tell), and a track's DTS must not go back for that.
-const maxOverlap = videoClock / 2
+const maxOverlap = VideoTimescale / 2
 
 // dts gives the DTS of an access unit; parameters are those of the track if it is a random access point. It is
 // false while there is nothing to start from.
