@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"podium.tv/podium/demo"
+	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/packager/media"
 )
@@ -73,7 +74,7 @@ func short(t *testing.T, length time.Duration) *demo.Clip {
 
 func TestPublisherRepeatsInRealTime(t *testing.T) {
 	t.Parallel()
-	s := &rtsp.Server{Address: "127.0.0.1:0", Keys: rtsp.StaticKeys{"hall1": "k:ey/1"}}
+	s := &rtsp.Server{Address: "127.0.0.1:0", Desk: &publish.Desk{Keys: publish.StaticKeys{"hall1": "k:ey/1"}}}
 	require.NoError(t, s.Start())
 	defer s.Close()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -81,7 +82,7 @@ func TestPublisherRepeatsInRealTime(t *testing.T) {
 
 	k := &keeper{}
 	fed := make(chan error, 1)
-	go func() { fed <- (&rtsp.Publish{Server: s, Feed: "hall1"}).Run(ctx, k) }()
+	go func() { fed <- (&publish.Input{Desk: s.Desk, Feed: "hall1"}).Run(ctx, k) }()
 	p := &demo.Publisher{URL: "rtsp://" + s.Addr().String() + "/hall1", Key: "k:ey/1", Clip: short(t, 8*time.Second)}
 	published := make(chan error, 1)
 	go func() { published <- p.Run(ctx) }()
@@ -113,8 +114,8 @@ func TestPublisherRepeatsInRealTime(t *testing.T) {
 
 func TestPublisherComesBackToANewServer(t *testing.T) {
 	t.Parallel()
-	keys := rtsp.StaticKeys{"hall1": "key"}
-	first := &rtsp.Server{Address: "127.0.0.1:0", Keys: keys}
+	keys := publish.StaticKeys{"hall1": "key"}
+	first := &rtsp.Server{Address: "127.0.0.1:0", Desk: &publish.Desk{Keys: keys}}
 	require.NoError(t, first.Start())
 	address := first.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -132,7 +133,7 @@ func TestPublisherComesBackToANewServer(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_ = (&rtsp.Publish{Server: s, Feed: "hall1"}).Run(runCtx, k)
+			_ = (&publish.Input{Desk: s.Desk, Feed: "hall1"}).Run(runCtx, k)
 		}()
 		require.Eventually(t, func() bool { return k.pictures() >= 10 }, 20*time.Second, 10*time.Millisecond)
 		stop()
@@ -141,7 +142,7 @@ func TestPublisherComesBackToANewServer(t *testing.T) {
 	}
 	a := feed(first)
 	first.Close()
-	second := &rtsp.Server{Address: address, Keys: keys}
+	second := &rtsp.Server{Address: address, Desk: &publish.Desk{Keys: keys}}
 	require.NoError(t, second.Start())
 	defer second.Close()
 	b := feed(second)
