@@ -19,7 +19,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/pion/rtp"
 
-	"podium.tv/podium/origin/input/rtsp"
+	"podium.tv/podium/origin/input/rtptime"
 	"podium.tv/podium/packager/media"
 )
 
@@ -325,7 +325,7 @@ const rounding = time.Microsecond
 func (p *programme) report(client *gortsplib.Client, epoch, wall time.Time) error {
 	for _, l := range p.lanes {
 		stamp := l.origin + uint32(media.FromDuration(wall.Sub(epoch), l.rate))
-		sr := rtsp.SenderReport(l.ssrc, wall, stamp, l.packets, l.octets)
+		sr := rtptime.SenderReport(l.ssrc, wall, stamp, l.packets, l.octets)
 		if err := client.WritePacketRTCP(l.medium, sr); err != nil {
 			return fmt.Errorf("send a report: %w", err)
 		}

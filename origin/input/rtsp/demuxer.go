@@ -10,6 +10,7 @@ import (
 	"github.com/pion/rtp"
 
 	"podium.tv/podium/origin/input/elementary"
+	"podium.tv/podium/origin/input/rtptime"
 	"podium.tv/podium/packager/media"
 )
 
@@ -19,7 +20,7 @@ type demuxer struct {
 	tracks []*track
 	now    func() time.Time
 
-	base   timebase
+	base   rtptime.Base
 	events []event
 	frames []frame
 }
@@ -98,7 +99,7 @@ func (d *demuxer) report(q *queue) {
 // senderReport ties the wall clock of a medium's sender to the RTP time of its track. Reports of other
 // synchronization sources than the track's are of a mixer or of a stream that is gone.
 func (d *demuxer) senderReport(medium *description.Media, sr *rtcp.SenderReport) {
-	wall, ok := wallTime(sr.NTPTime)
+	wall, ok := rtptime.Wall(sr.NTPTime)
 	if !ok {
 		return
 	}
@@ -108,7 +109,7 @@ func (d *demuxer) senderReport(medium *description.Media, sr *rtcp.SenderReport)
 		case !t.Heard:
 			t.early = sr
 		case t.ssrc == sr.SSRC:
-			t.time.setClock(wall, sr.RTPTime)
+			t.time.SetClock(wall, sr.RTPTime)
 		}
 	}
 }
@@ -145,10 +146,10 @@ func (d *demuxer) sequence(t *track, pkt *rtp.Packet) {
 	}
 	first := !t.Heard
 	t.Heard, t.sequence, t.ssrc = true, pkt.SequenceNumber, pkt.SSRC
-	t.time.unwrap(pkt.Timestamp)
+	t.time.Unwrap(pkt.Timestamp)
 	if first && t.early != nil && t.early.SSRC == t.ssrc {
-		if wall, ok := wallTime(t.early.NTPTime); ok {
-			t.time.setClock(wall, t.early.RTPTime)
+		if wall, ok := rtptime.Wall(t.early.NTPTime); ok {
+			t.time.SetClock(wall, t.early.RTPTime)
 		}
 	}
 }
@@ -164,11 +165,11 @@ func (d *demuxer) read(t *track, pkt *rtp.Packet, at time.Time) (frames []frame,
 		}
 	}()
 	if t.essence.starts(pkt) {
-		d.base.observe(&t.time, at)
+		d.base.Observe(&t.time, at)
 	}
 	frames, err := t.essence.read(d.frames[:0], pkt)
 	d.frames = frames[:0]
-	t.time.clockRate = int64(t.essence.clockRate())
+	t.time.ClockRate = int64(t.essence.clockRate())
 	if err == errMore { //nolint:errorlint // It is never wrapped, and this is the hot path.
 		return nil, false
 	}
@@ -176,7 +177,7 @@ func (d *demuxer) read(t *track, pkt *rtp.Packet, at time.Time) (frames []frame,
 		d.stream.Broken(err)
 		return nil, false
 	}
-	return frames, t.time.anchored
+	return frames, t.time.Anchored()
 }
 
 // sample gives the sample that a frame is, with its times.
@@ -192,16 +193,16 @@ func (d *demuxer) sample(t *track, f frame) (s media.Sample, ok bool) {
 	if timescale == 0 {
 		return s, false
 	}
-	ticks := t.time.peek(f.stamp)
-	s, ok, err := t.essence.sample(f, t.time.pts(ticks, timescale)+f.offset)
+	ticks := t.time.Peek(f.stamp)
+	s, ok, err := t.essence.sample(f, t.time.PTS(ticks, timescale)+f.offset)
 	if err != nil {
 		d.stream.Broken(err)
 	}
 	if !ok || err != nil {
 		return s, false
 	}
-	if wall := t.time.clock.at(ticks, t.time.clockRate); !wall.IsZero() {
-		s.Wall = wall.Add(ticksToTime(f.offset, timescale))
+	if wall := t.time.Wall(ticks); !wall.IsZero() {
+		s.Wall = wall.Add(rtptime.Duration(f.offset, timescale))
 	}
 	return s, true
 }

@@ -47,7 +47,7 @@ func BenchmarkIngest(b *testing.B) {
 	e, err := newH264(&format.H264{PayloadTyp: 96, PacketizationMode: 1})
 	require.NoError(b, err)
 	t := &track{Track: elementary.Track{Essence: e, Kind: media.Video}, format: f, essence: e}
-	t.time.clockRate = elementary.VideoTimescale
+	t.time.ClockRate = elementary.VideoTimescale
 	r := &drain{}
 	d := &demuxer{tracks: []*track{t}, stream: elementary.Stream{Receiver: r}, now: time.Now}
 	d.begin()

@@ -10,6 +10,7 @@ import (
 
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/elementary"
+	"podium.tv/podium/origin/input/rtptime"
 	"podium.tv/podium/packager/media"
 )
 
@@ -20,7 +21,7 @@ type track struct {
 	format  format.Format
 	essence essence
 
-	time     rtpTime
+	time     rtptime.Track
 	ssrc     uint32
 	sequence uint16             // of the last packet
 	early    *rtcp.SenderReport // came before the first packet
@@ -60,7 +61,7 @@ func plan(desc *description.Session) (tracks []*track, dropped []error) {
 				},
 				medium: medium, format: f, essence: e,
 			}
-			found.time.clockRate = int64(e.clockRate())
+			found.time.ClockRate = int64(e.clockRate())
 		}
 		if found == nil {
 			dropped = append(dropped, misses...)

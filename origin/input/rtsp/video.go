@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtp"
 
 	"podium.tv/podium/origin/input/elementary"
+	"podium.tv/podium/origin/input/rtptime"
 	"podium.tv/podium/packager/media"
 )
 
@@ -21,7 +22,7 @@ type pictures struct {
 	more, middle error
 	inOrder      func(*rtp.Packet) bool // gortsplib's PTSEqualsDTS
 
-	at accessUnitTime
+	at rtptime.AccessUnit
 }
 
 func newH264(f *format.H264) (*pictures, error) {
@@ -57,7 +58,7 @@ func (p *pictures) starts(pkt *rtp.Packet) bool { return p.inOrder(pkt) }
 
 // Lost tells that packets are missing.
 func (p *pictures) Lost() {
-	p.at.reset()
+	p.at.Reset()
 	p.Video.Lost()
 }
 
@@ -65,7 +66,7 @@ func (p *pictures) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 	units, err := p.decode(pkt)
 	switch {
 	case errors.Is(err, p.more):
-		p.at.incomplete(pkt)
+		p.at.Incomplete(pkt)
 		return dst, errMore
 	case errors.Is(err, p.middle):
 		return dst, errMore
@@ -73,7 +74,7 @@ func (p *pictures) read(dst []frame, pkt *rtp.Packet) ([]frame, error) {
 		p.Lost()
 		return dst, err
 	}
-	return append(dst, frame{stamp: p.at.complete(pkt), units: units}), nil
+	return append(dst, frame{stamp: p.at.Complete(pkt), units: units}), nil
 }
 
 func (p *pictures) sample(f frame, pts int64) (media.Sample, bool, error) {

@@ -1,4 +1,4 @@
-package rtsp
+package rtptime
 
 import (
 	"testing"
@@ -31,7 +31,7 @@ func TestWallTime(t *testing.T) {
 		{"2015", uint64(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC).Unix()+2208988800) << 32, "2015-01-01T00:00:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, ok := wallTime(c.ntp)
+			got, ok := Wall(c.ntp)
 			require.Equal(t, c.want != "", ok)
 			if ok {
 				require.Equal(t, c.want, got.Format(time.RFC3339Nano))
@@ -44,7 +44,7 @@ func TestSenderReportRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// NTP seconds end in 2036 (RFC 5905 §6).
 		want := time.Unix(rapid.Int64Range(1420070400, 2085978495).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
-		got, ok := wallTime(SenderReport(1, want, 2, 3, 4).NTPTime)
+		got, ok := Wall(SenderReport(1, want, 2, 3, 4).NTPTime)
 		require.True(t, ok)
 		require.Equal(t, want, got)
 	})
@@ -77,14 +77,14 @@ func FuzzWallTime(f *testing.F) {
 	f.Add(uint64(0xFFFFFFFFFFFFFFFF))
 	f.Add(uint64(0xED4D3F0080000000))
 	f.Fuzz(func(t *testing.T, ntp uint64) {
-		got, ok := wallTime(ntp)
+		got, ok := Wall(ntp)
 		if !ok {
 			return
 		}
 		require.GreaterOrEqual(t, got.Year(), 2015)
 		require.LessOrEqual(t, got.Year(), 2100)
 		require.Equal(t, int64(ntp>>32)-2208988800, got.Unix())
-		back, ok := wallTime(ntpTime(got))
+		back, ok := Wall(NTP(got))
 		require.True(t, ok)
 		require.Equal(t, got, back)
 	})

@@ -1,4 +1,4 @@
-package rtsp
+package rtptime
 
 import (
 	"time"
@@ -15,17 +15,17 @@ const (
 	latestYear = 2100
 )
 
-// wallTime decodes the 64-bit NTP timestamp of a sender report: seconds in the upper half, and in the lower one
+// Wall decodes the 64-bit NTP timestamp of a sender report: seconds in the upper half, and in the lower one
 // units of 1/2^32 s (RFC 3550 §4), not nanoseconds. It is false for a clock that was never set.
-func wallTime(ntp uint64) (time.Time, bool) {
+func Wall(ntp uint64) (time.Time, bool) {
 	seconds := int64(ntp>>32) - ntpEpoch
 	nanos := int64(((ntp & 0xFFFFFFFF) * 1_000_000_000) >> 32)
 	t := time.Unix(seconds, nanos).UTC()
 	return t, t.Year() >= sanestYear && t.Year() <= latestYear
 }
 
-// ntpTime is the inverse of wallTime, to the nearest unit above, so that decoding gives the same nanosecond.
-func ntpTime(t time.Time) uint64 {
+// NTP is the inverse of Wall, to the nearest unit above, so that decoding gives the same nanosecond.
+func NTP(t time.Time) uint64 {
 	seconds := uint64(t.Unix() + ntpEpoch)
 	fraction := (uint64(t.Nanosecond())<<32 + 999_999_999) / 1_000_000_000
 	return seconds<<32 | fraction
@@ -33,9 +33,9 @@ func ntpTime(t time.Time) uint64 {
 
 // SenderReport makes the report that ties an RTP time to the wall clock, with the fraction of the NTP timestamp
 // in its right unit.
-func SenderReport(ssrc uint32, wall time.Time, rtpTime, packets, octets uint32) *rtcp.SenderReport {
+func SenderReport(ssrc uint32, wall time.Time, stamp, packets, octets uint32) *rtcp.SenderReport {
 	return &rtcp.SenderReport{
-		SSRC: ssrc, NTPTime: ntpTime(wall), RTPTime: rtpTime, PacketCount: packets, OctetCount: octets,
+		SSRC: ssrc, NTPTime: NTP(wall), RTPTime: stamp, PacketCount: packets, OctetCount: octets,
 	}
 }
 

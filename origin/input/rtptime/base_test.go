@@ -1,4 +1,4 @@
-package rtsp
+package rtptime
 
 import (
 	"testing"
@@ -26,52 +26,52 @@ func TestTimebase(t *testing.T) {
 		{"the report is of another clock", 30 * time.Millisecond, true, time.Hour, 30 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var b timebase
-			video, audio := &rtpTime{clockRate: 90000}, &rtpTime{clockRate: 48000}
-			video.unwrap(5000)
+			var b Base
+			video, audio := &Track{ClockRate: 90000}, &Track{ClockRate: 48000}
+			video.Unwrap(5000)
 			if c.reports {
-				video.setClock(wall, 5000)
+				video.SetClock(wall, 5000)
 			}
-			b.observe(video, start)
-			require.Zero(t, video.pts(0, 90000))
-			video.unwrap(5000 + 3600)
-			b.observe(video, start.Add(40*time.Millisecond))
+			b.Observe(video, start)
+			require.Zero(t, video.PTS(0, 90000))
+			video.Unwrap(5000 + 3600)
+			b.Observe(video, start.Add(40*time.Millisecond))
 
-			audio.unwrap(0xFFFFFF00)
+			audio.Unwrap(0xFFFFFF00)
 			if c.reports {
-				audio.setClock(wall.Add(c.arrival+c.skew), 0xFFFFFF00)
+				audio.SetClock(wall.Add(c.arrival+c.skew), 0xFFFFFF00)
 			}
-			b.observe(audio, start.Add(c.arrival))
-			require.InDelta(t, c.expected.Seconds()*48000, audio.pts(0, 48000), 1)
+			b.Observe(audio, start.Add(c.arrival))
+			require.InDelta(t, c.expected.Seconds()*48000, audio.PTS(0, 48000), 1)
 
-			audio.unwrap(0x300)                    // 1,024 later, over the wrap
-			b.observe(audio, start.Add(time.Hour)) // An anchor is dropped once.
-			require.Equal(t, int64(1024), audio.pts(audio.ticks, 48000)-audio.pts(0, 48000))
+			audio.Unwrap(0x300)                    // 1,024 later, over the wrap
+			b.Observe(audio, start.Add(time.Hour)) // An anchor is dropped once.
+			require.Equal(t, int64(1024), audio.PTS(audio.ticks, 48000)-audio.PTS(0, 48000))
 		})
 	}
 }
 
 func TestTimebaseBeginsAtTheAnchor(t *testing.T) {
-	var b timebase
-	video := &rtpTime{clockRate: 90000}
-	video.unwrap(100) // Pictures that cannot be started from came before.
-	video.unwrap(3700)
-	b.observe(video, time.Now())
-	require.Zero(t, video.pts(video.ticks, 90000))
+	var b Base
+	video := &Track{ClockRate: 90000}
+	video.Unwrap(100) // Pictures that cannot be started from came before.
+	video.Unwrap(3700)
+	b.Observe(video, time.Now())
+	require.Zero(t, video.PTS(video.ticks, 90000))
 }
 
 // Unwrapping is a running sum: any path of steps shorter than half the range ends where the sum says.
 func TestUnwrap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := &rtpTime{clockRate: 90000}
+		r := &Track{ClockRate: 90000}
 		stamp := rapid.Uint32().Draw(t, "start")
-		r.unwrap(stamp)
+		r.Unwrap(stamp)
 		var sum int64
 		for _, step := range rapid.SliceOf(rapid.Int32Range(-1<<30, 1<<31-1)).Draw(t, "steps") {
 			stamp += uint32(step)
 			sum += int64(step)
-			require.Equal(t, sum, r.unwrap(stamp))
-			require.Equal(t, sum-90, r.peek(stamp-90))
+			require.Equal(t, sum, r.Unwrap(stamp))
+			require.Equal(t, sum-90, r.Peek(stamp-90))
 		}
 	})
 }
