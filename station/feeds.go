@@ -31,7 +31,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 	r := &runningFeed{config: f, stop: stop, done: make(chan struct{})}
 	log := s.Log.With("feed", string(f.ID))
 	r.feed = &feed.Feed{
-		ID: string(f.ID), Name: f.Name, Input: s.input(c, &f),
+		ID: string(f.ID), Name: f.Name, Sources: []feed.Source{{Input: s.input(c, &f)}},
 		Timeline: &timeline.Timeline{
 			Name: "feeds/" + string(f.ID), Store: s.store, Journal: s.journal("feed", f.ID), Hours: s.hours,
 			Retention: f.Archive.Std() + time.Hour, Owns: true, Log: log,

@@ -186,7 +186,9 @@ func (c *command) channel(
 	}
 	f := &feed.Feed{
 		ID: id, Store: store, Hot: hot, Timeline: line("feed", true),
-		Input: &fromMemory{clip: clip, after: time.Duration(place) * time.Second / 25 / time.Duration(c.Channels)},
+		Sources: []feed.Source{
+			{Input: &fromMemory{clip: clip, after: time.Duration(place) * time.Second / 25 / time.Duration(c.Channels)}},
+		},
 	}
 	if c.Low {
 		f.PartTarget = 200 * time.Millisecond

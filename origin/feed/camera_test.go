@@ -158,7 +158,7 @@ func newHall(t testing.TB, script ...func(*camera)) *hall {
 // newFeed is the feed as a fresh process has it.
 func (h *hall) newFeed() *feed.Feed {
 	return &feed.Feed{
-		ID: "hall1", Name: "Hall", Input: h.in, Store: h.store, Hot: h.hot,
+		ID: "hall1", Name: "Hall", Sources: []feed.Source{{Input: h.in}}, Store: h.store, Hot: h.hot,
 		Timeline: &timeline.Timeline{
 			Name: "feeds/hall1", Store: h.store, Owns: true, Journal: filepath.Join(h.dir, "journal"), FlushEvery: time.Hour,
 			Recent: 24 * time.Hour,

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"podium.tv/podium/origin/input"
 	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/storage/object"
@@ -19,7 +18,16 @@ import (
 type Feed struct {
 	// ID names the feed in URLs and in the object store; Name is for people.
 	ID, Name string
-	Input    input.Input
+	// Sources are where the pictures come from, in order of priority.
+	Sources []Source
+	// Failover says when a source is left for another.
+	Failover Failover
+	// Demand, if set, says when somebody watches: only then is anything fetched. Idle, which defaults to 30 s, is how long
+	// after that the feed still runs.
+	Demand Demand
+	Idle   time.Duration
+	// OnEvent, if set, is told what happens, in order. It should return soon.
+	OnEvent func(Event)
 	// Timeline records the feed; the feed opens and closes it.
 	Timeline *timeline.Timeline
 	// Store takes the segments.
@@ -71,6 +79,10 @@ func (f *Feed) Initialize() {
 	if f.ReconnectMax < f.ReconnectMin {
 		f.ReconnectMax = max(30*time.Second, f.ReconnectMin)
 	}
+	if f.Idle <= 0 {
+		f.Idle = 30 * time.Second
+	}
+	f.Failover.setDefaults()
 	if f.Log == nil {
 		f.Log = slog.New(slog.DiscardHandler)
 	}
@@ -81,6 +93,7 @@ func (f *Feed) Initialize() {
 	if f.Metrics == nil {
 		f.Metrics = NewMetrics(nil)
 	}
+	nameSources(f.Sources)
 	f.pace.Target = f.PartTarget
 	f.status.begin(f)
 	f.ready = make(chan struct{})
@@ -126,7 +139,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		wait := pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
 		f.status.offline(err, f.Now())
 		f.Metrics.restarts.WithLabelValues(f.ID).Inc()
-		outages.tell(f.Log, "input ended, will try again", err, f.Now(), "input", f.Input.String(),
+		outages.tell(f.Log, "input ended, will try again", err, f.Now(), "input", f.source().Name,
 			"after", f.Now().Sub(began).Round(time.Millisecond), "segments", segments, "retry_in", wait.Round(time.Millisecond))
 		pause = min(pause*2, f.ReconnectMax)
 		select {
@@ -170,7 +183,7 @@ func (f *Feed) connect(ctx, writing context.Context) (segments int, err error) {
 	rec := &recorder{feed: f}
 	rec.start(writing)
 	in := &receiver{feed: f, rec: rec}
-	err = f.Input.Run(ctx, in)
+	err = f.source().Input.Run(ctx, in)
 	in.end()
 	rec.stop()
 	return rec.recorded, err

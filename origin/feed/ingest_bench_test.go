@@ -56,7 +56,7 @@ func benchPodium(b *testing.B, r *recording, part time.Duration) {
 	ctx, stop := context.WithCancel(b.Context())
 	in.ended = stop
 	f := &feed.Feed{
-		ID: "bench", Input: in, Store: folder, Hot: hot,
+		ID: "bench", Sources: []feed.Source{{Input: in}}, Store: folder, Hot: hot,
 		Timeline: &timeline.Timeline{Name: "feeds/bench", Store: folder, Owns: true, Journal: filepath.Join(dir, "journal")},
 		Now:      func() time.Time { return now },
 

@@ -219,7 +219,7 @@ func (r *receiver) begin(s media.Sample, scale int, now time.Time) {
 	r.feed.status.online(now)
 	if !r.online {
 		r.online = true
-		r.feed.Log.Info("feed is online", "input", r.feed.Input.String(), "tracks", inWords(r.init))
+		r.feed.Log.Info("feed is online", "input", r.feed.source().Name, "tracks", inWords(r.init))
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 	Waiting State = "waiting"
 	// Online: pictures come in.
 	Online State = "online"
+	// Idle: nothing is fetched, because nobody watches or a better source is on the air.
+	Idle State = "idle"
 )
 
 // TrackStatus is a track in words.
@@ -42,6 +44,26 @@ type Status struct {
 	LastSegment     time.Time
 	LastError       string
 	LastErrorAt     time.Time
+	// OnSlate says that viewers see the slate.
+	OnSlate bool
+	Sources []SourceStatus
+}
+
+// SourceStatus is how one of a feed's sources is now.
+type SourceStatus struct {
+	Name, Input string
+	State       State
+	Since       time.Time // when it came into the state
+	OnAir       bool
+	Reason      Reason // what is wrong with it, if anything
+	LastError   string
+	LastErrorAt time.Time
+	Advice      string // what to do about it
+	Tracks      []TrackStatus
+	Bitrate     float64 // bits a second
+	FPS         float64 // pictures a second
+	LastFrame   time.Time
+	Restarts    int
 }
 
 // rateWindow is how long bytes and frames are counted for one figure.
@@ -59,7 +81,7 @@ type statusBoard struct {
 }
 
 func (b *statusBoard) begin(f *Feed) {
-	b.s = Status{ID: f.ID, Name: f.Name, Input: f.Input.String(), State: Waiting, Since: f.Now()}
+	b.s = Status{ID: f.ID, Name: f.Name, Input: f.source().Name, State: Waiting, Since: f.Now()}
 }
 
 func (b *statusBoard) enter(s State, now time.Time) {
