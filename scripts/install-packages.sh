@@ -16,6 +16,7 @@ node nodejs
 npm npm
 pg_ctl postgresql
 shellcheck shellcheck
+srt-live-transmit srt-tools
 tv_validate_file xmltv-util
 vlc vlc-bin
 wrk wrk
