@@ -39,7 +39,7 @@ log:
   level: warn
 feeds:
 {{- range .Numbers}}
-  - {id: ch{{.}}, input: publish, stream_key: {{$.Key}}}
+  - {id: ch{{.}}, input: publish, slate: off, stream_key: {{$.Key}}}
 {{- end}}
 channels:
 {{- range .Numbers}}

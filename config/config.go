@@ -2,7 +2,7 @@
 //
 // A key is refused when it is unknown, and a value when it is not what the key expects; every problem is
 // told at once, with the file, the line and the column. Text in the file is taken as it stands: there is
-// no templating. Every key outside the lists of feeds and channels can be set from the environment as
+// no templating. Every key outside the lists of feeds, channels and hooks can be set from the environment as
 // well, as PODIUM_<SECTION>_<KEY>, and a secret also from the file that its *_file key names.
 package config
 
@@ -13,7 +13,11 @@ type Config struct {
 	Station   Station   `yaml:"station"`
 	Log       Log       `yaml:"log"`
 	HTTP      HTTP      `yaml:"http"`
+	Publish   Publish   `yaml:"publish"`
 	RTSP      RTSP      `yaml:"rtsp"`
+	RTMP      RTMP      `yaml:"rtmp"`
+	SRT       SRT       `yaml:"srt"`
+	WHIP      WHIP      `yaml:"whip"`
 	DataDir   string    `yaml:"data_dir"` // Journal, spool, SQLite and the keys that Podium makes itself.
 	Storage   Storage   `yaml:"storage"`
 	Catalogue Catalogue `yaml:"catalogue"`
@@ -23,6 +27,7 @@ type Config struct {
 	Channels  []Channel `yaml:"channels"`
 	Playback  Playback  `yaml:"playback"`
 	Console   Console   `yaml:"console"`
+	Hooks     []Hook    `yaml:"hooks" reload:"live"`
 	Metrics   Metrics   `yaml:"metrics"`
 
 	set origins

@@ -244,5 +244,7 @@ func fillDefault(v reflect.Value) {
 		*into = defaultFeed()
 	case *Channel:
 		*into = defaultChannel()
+	case *Input:
+		*into = defaultInput()
 	}
 }

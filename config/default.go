@@ -26,12 +26,14 @@ func Default() *Config {
 			MaxBody:   1 * MiB,
 			MaxHeader: 32 * KiB,
 		},
-		RTSP: RTSP{
-			Listen: ":8554", OnConflict: RefuseSecond,
-			MaxPublishers: 64, MaxConnections: 128,
-			SetupTimeout: 15 * second, ReadTimeout: 10 * second,
+		Publish: Publish{
+			OnConflict: RefuseSecond, MaxPublishers: 64, SetupTimeout: 15 * second, ReadTimeout: 10 * second,
 			ParametersWait: 10 * second, KeyframeWait: 20 * second,
 		},
+		RTSP:    RTSP{Listen: ":8554", MaxConnections: 128},
+		RTMP:    RTMP{MaxConnections: 128},
+		SRT:     SRT{Latency: 120 * millisecond, MaxConnections: 128},
+		WHIP:    WHIP{UDP: ":8189"},
 		DataDir: "/var/lib/podium",
 		Storage: Storage{
 			Kind:   FolderStorage,
@@ -51,6 +53,7 @@ func Default() *Config {
 			AllowPrivate: true,
 			ReadTimeout:  10 * second, ParametersWait: 10 * second, KeyframeWait: 20 * second,
 			ReconnectMin: 1 * second, ReconnectMax: 30 * second,
+			MaxBitrate: 100 * Mbps, MaxTracks: 8,
 		},
 		Playback: Playback{TokenTTL: 12 * hour, SessionTTL: 12 * hour},
 		Console:  Console{SessionIdle: 12 * hour, SessionLongest: 168 * hour, SetupLink: 24 * hour},
@@ -59,8 +62,10 @@ func Default() *Config {
 }
 
 func defaultFeed() Feed {
-	return Feed{Transport: TransportAuto, WallClock: ArrivalClock}
+	return Feed{WallClock: ArrivalClock, Failover: defaultFailover(), Slate: SlateAuto, OnDemandIdle: 30 * second}
 }
+
+func defaultInput() Input { return Input{Transport: TransportAuto} }
 
 func defaultChannel() Channel { return Channel{Access: OpenAccess} }
 

@@ -55,15 +55,21 @@ func TestExamplesInAnnotatedFileHaveTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	bare, err := config.Parse("podium.yaml", []byte(`
 feeds:
-  - {id: hall1, name: 第一讲堂, input: "rtsp://viewer@encoder1.example.org/live", password: correct horse}
-  - {id: hall1-720, input: "rtsp://viewer@encoder1.example.org/live720"}
+  - {id: hall1, name: 第一讲堂, input: "rtsp://encoder1.example.org/live"}
+  - {id: hall1-720, input: "rtsp://encoder1.example.org/live720", on_demand: true}
   - {id: hall2, input: publish, stream_key: "an example, make your own"}
+  - id: hall3
+    inputs:
+      - {url: "rtsp://viewer@encoder3.example.org/live", name: 主编码器, password: correct horse}
+      - {url: "srt://10.0.0.7:9000"}
+      - {url: "udp://239.1.1.1:5000"}
 channels:
   - {id: edu1, number: 1, name: 党员教育电视频道, group: 教育, feed: hall1, renditions: [{name: 720p, feed: hall1-720}]}
 `), nil)
 	require.NoError(t, err)
 	require.Equal(t, bare.Feeds, full.Feeds)
 	require.Equal(t, bare.Channels, full.Channels)
+	require.Len(t, full.Hooks, 1)
 }
 
 // walk collects the leaves of a type: the path of each key, and whether it changes while running.

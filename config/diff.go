@@ -16,7 +16,7 @@ func (d Delta) IsZero() bool { return len(d.Added)+len(d.Removed)+len(d.Changed)
 // Change is what differs between two configurations.
 type Change struct {
 	// Feeds counts a feed as changed when anything it runs by changed: its own keys, the keys of packaging
-	// that it takes over, and for a feed that Podium fetches those of inputs.
+	// that it takes over, and those of inputs: all for a feed that Podium fetches, else their limits.
 	Feeds Delta
 	// Channels counts a channel as changed when its own keys changed, or those of packaging it takes over.
 	Channels Delta
@@ -35,9 +35,9 @@ func (c Change) IsZero() bool {
 func Diff(from, to *Config) Change {
 	var c Change
 	c.compare("", reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem())
-	fetching := !reflect.DeepEqual(from.Inputs, to.Inputs)
+	fetching, limits := !from.Inputs.sameFetching(&to.Inputs), !from.Inputs.sameLimits(&to.Inputs)
 	c.Feeds = delta(from.Feeds, to.Feeds, func(f Feed) ID { return f.ID }, func(a, b Feed) bool {
-		return !reflect.DeepEqual(a, b) || fetching && !b.Input.Publish
+		return !a.Equal(&b) || limits || fetching && b.Fetches()
 	})
 	c.Channels = delta(from.Channels, to.Channels, func(ch Channel) ID { return ch.ID }, func(a, b Channel) bool {
 		return !a.Equal(&b)

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"net/url"
-)
+import "fmt"
 
 // Transport is how RTP travels from an RTSP server.
 type Transport string
@@ -39,148 +36,131 @@ func (w *WallClock) UnmarshalText(text []byte) error {
 	return choose(w, w, text, ArrivalClock, SenderClock)
 }
 
-// FeedInput is where a feed's pictures come from: an RTSP address that Podium fetches, or an encoder that
-// pushes to it.
-type FeedInput struct {
-	// Publish says that an encoder pushes; URL is zero then.
-	Publish bool
-	// URL is an rtsp:// or rtsps:// address.
-	URL URL
-}
-
-const publish = "publish"
-
-// IsZero says that no input was given.
-func (i FeedInput) IsZero() bool { return !i.Publish && i.URL.IsZero() }
-
-// String hides the password.
-func (i FeedInput) String() string {
-	if i.Publish {
-		return publish
-	}
-	return i.URL.String()
-}
-
-func (*FeedInput) expected() string { return "an rtsp:// or rtsps:// URL or `publish`" }
-
-func (i *FeedInput) conceal(text string) string { return i.URL.conceal(text) }
-
-// MarshalText hides the password.
-func (i FeedInput) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (i *FeedInput) UnmarshalText(text []byte) error {
-	if string(text) == publish {
-		*i = FeedInput{Publish: true}
-		return nil
-	}
-	u, err := ParseURL(string(text))
-	if err != nil || (u.Scheme() != "rtsp" && u.Scheme() != "rtsps") || u.Std().Hostname() == "" {
-		return mismatch(i, text)
-	}
-	*i = FeedInput{URL: u}
-	return nil
-}
-
-// Feed is one live input.
+// Feed is one live source of pictures and sound, by one way in or by several that stand in for each other.
 type Feed struct {
 	ID   ID     `yaml:"id"`
 	Name string `yaml:"name"`
-	// Input is fetched, or pushed to rtsp://HOST/ID.
-	Input FeedInput `yaml:"input"`
-	// Password goes with the user of the input's address, where it shall not stand in the address.
-	Password     Secret `yaml:"password"`
-	PasswordFile string `yaml:"password_file"`
+	// Input is the short form of a list of one input without options.
+	Input InputURL `yaml:"input"`
+	// Inputs stand in order of priority: the first that works is on the air.
+	Inputs []Input `yaml:"inputs"`
 	// StreamKey is what an encoder has to show to push. It counts beside the keys that editors make, which
 	// the catalogue keeps.
 	StreamKey     Secret    `yaml:"stream_key"`
 	StreamKeyFile string    `yaml:"stream_key_file"`
-	Transport     Transport `yaml:"transport"`
-	// TLSFingerprint pins an rtsps:// server's certificate in place of the system's authorities.
-	TLSFingerprint Fingerprint `yaml:"tls_fingerprint"`
-	WallClock      WallClock   `yaml:"wall_clock"`
+	WallClock     WallClock `yaml:"wall_clock"`
+	Failover      Failover  `yaml:"failover"`
+	// Slate is what viewers see while no input works: SlateAuto, SlateOff, or a picture's or a film's file.
+	Slate string `yaml:"slate"`
+	// OnDemand fetches the inputs only while somebody watches, and OnDemandIdle longer.
+	OnDemand     bool     `yaml:"on_demand"`
+	OnDemandIdle Duration `yaml:"on_demand_idle"`
 	// Archive, ArchiveBytes and SegmentTarget default to those of packaging.
 	Archive       Duration `yaml:"archive"`
 	ArchiveBytes  Size     `yaml:"archive_bytes"`
 	SegmentTarget Duration `yaml:"segment_target"`
 }
 
+// What a feed shows while no input works, beside a file's path.
+const (
+	SlateAuto = "auto" // a picture of the station's
+	SlateOff  = "off"  // nothing: the playlist stands still
+)
+
 const (
 	mostFeeds    = 1000
 	mostChannels = 5000
 	mostPrefixes = 256
 
-	// leastStreamKey makes guessing a key over RTSP hopeless.
+	// leastStreamKey makes guessing a key over the network hopeless.
 	leastStreamKey = 12
 )
 
 func (f *Feed) validate(v *validator, at string, c *Config) {
 	v.required(at+".id", string(f.ID), f.ID.expected())
-	if f.Input.IsZero() {
-		v.missing(at+".input", f.Input.expected())
-	}
 	v.label(at+".name", f.Name)
+	f.validateInputs(v, at, c)
+	f.Failover.validate(v, at+".failover")
+	v.required(at+".slate", f.Slate, "auto, off, or the file of a picture or a film")
 	v.segmentTarget(at+".segment_target", f.SegmentTarget)
 	v.archive(at+".archive", f.Archive)
-	if f.Input.Publish {
-		f.validatePublish(v, at, c)
+	f.validatePublish(v, at, c)
+	f.validateDemand(v, at, c)
+}
+
+func (f *Feed) validateInputs(v *validator, at string, c *Config) {
+	switch {
+	case !f.Input.IsZero() && len(f.Inputs) > 0:
+		v.add(at+".input", "expected either input or inputs, got both: move it into the list, as `- url: "+f.Input.String()+"`")
+		return
+	case f.Input.IsZero() && len(f.Inputs) == 0:
+		v.missing(at+".input", f.Input.expected())
+		return
+	case !f.Input.IsZero():
+		one := f.Sources()[0]
+		one.validateFile(v, at+".input", c.Inputs.Folders)
 		return
 	}
-	f.validateFetch(v, at)
+	v.atMost(at+".inputs", len(f.Inputs), mostInputs)
+	publisher, names := -1, make(map[string]int)
+	for i := range f.Inputs {
+		in, at := &f.Inputs[i], index(at+".inputs", i)
+		in.validate(v, at)
+		in.validateFile(v, at+".url", c.Inputs.Folders)
+		if in.URL.Publish && publisher >= 0 {
+			v.add(at+".url", fmt.Sprintf("expected `publish` once in a feed, and it is inputs[%d] already", publisher))
+		}
+		if in.URL.Publish {
+			publisher = i
+		}
+		if j, twice := names[in.Name]; twice && in.Name != "" {
+			v.add(at+".name", fmt.Sprintf("expected a name of its own, got %q, which is inputs[%d]'s", in.Name, j))
+		}
+		names[in.Name] = i
+	}
+}
+
+// place is the key that the feed's only, or first, input of a kind stands at.
+func (f *Feed) place(at string, is func(InputURL) bool) string {
+	for i := range f.Inputs {
+		if is(f.Inputs[i].URL) {
+			return index(at+".inputs", i) + ".url"
+		}
+	}
+	return at + ".input"
 }
 
 func (f *Feed) validatePublish(v *validator, at string, c *Config) {
 	v.secret(at+".stream_key", f.StreamKey, f.StreamKeyFile, leastStreamKey, false)
-	if c.RTSP.Listen.IsOff() && c.RTSP.TLS.Listen.IsOff() {
-		v.add(at+".input", "publish needs rtsp.listen or rtsp.tls.listen, and both are off")
-	}
-	for key, set := range map[string]bool{
-		"transport":       f.Transport != TransportAuto,
-		"tls_fingerprint": f.TLSFingerprint != "",
-		"password":        !f.Password.IsZero(),
-		"password_file":   f.PasswordFile != "",
-	} {
-		if set {
-			v.add(at+"."+key, "is of use only where input is an rtsp:// or rtsps:// URL")
+	if f.Publishes() {
+		if len(c.publishServers()) == 0 {
+			v.add(f.place(at, func(u InputURL) bool { return u.Publish }),
+				"publish needs a server that encoders can push to, and rtsp.listen, rtmp.listen, srt.listen and whip.enabled are all off")
 		}
+		return
+	}
+	if !f.StreamKey.IsZero() && !v.set.filed[at+".stream_key"] {
+		v.add(at+".stream_key", "is of use only where an input is `publish`")
+	}
+	if f.StreamKeyFile != "" {
+		v.add(at+".stream_key_file", "is of use only where an input is `publish`")
 	}
 }
 
-func (f *Feed) validateFetch(v *validator, at string) {
-	for key, set := range map[string]bool{
-		"stream_key":      !f.StreamKey.IsZero(),
-		"stream_key_file": f.StreamKeyFile != "",
-	} {
-		if set {
-			v.add(at+"."+key, "is of use only where input is `publish`")
+func (f *Feed) validateDemand(v *validator, at string, c *Config) {
+	if !f.OnDemand {
+		if c.set.has(at + ".on_demand_idle") {
+			v.add(at+".on_demand_idle", "is of use only where on_demand is true")
+		}
+		return
+	}
+	v.between(at+".on_demand_idle", f.OnDemandIdle, 5*second, 24*hour)
+	for _, in := range f.Sources() {
+		if !in.URL.IsZero() && !in.URL.Pulled() {
+			v.add(at+".on_demand", "is of use only where Podium fetches every input, and others send to "+in.URL.String())
+			return
 		}
 	}
-	u := f.Input.URL.Std()
-	if u == nil {
-		return
-	}
-	if f.TLSFingerprint != "" && u.Scheme != "rtsps" {
-		v.add(at+".tls_fingerprint", "is of use only where input is an rtsps:// URL")
-	}
-	if f.Password.IsZero() && f.PasswordFile == "" {
-		return
-	}
-	v.secret(at+".password", f.Password, f.PasswordFile, 1, false)
-	if u.User.Username() == "" {
-		v.mismatch(at+".input", "a URL with a user, because a password is given", f.Input.String())
-	}
-	if _, twice := u.User.Password(); twice {
-		v.mismatch(at+".input", "a URL without a password, because the password is given apart", f.Input.String())
-	}
-}
-
-// Address is the address to fetch from, with the feed's password in it; nil for a feed that is pushed.
-func (f *Feed) Address() *url.URL {
-	u := f.Input.URL.Std()
-	if u != nil && !f.Password.IsZero() {
-		u.User = url.UserPassword(u.User.Username(), f.Password.Reveal())
-	}
-	return u
 }
 
 func (c *Config) validateFeeds(v *validator) {

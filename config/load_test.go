@@ -28,15 +28,18 @@ storage: {kind: s3, s3: {endpoint: x, bucket: abc, access_key: a, secret_key_fil
 catalogue: {url_file: `+db+`}
 playback: {token_secret_file: `+token+`}
 feeds:
-- {id: a, input: "rtsp://u@h/", password_file: `+s3+`}
+- {id: a, inputs: [{url: "rtsp://u@h/", password_file: `+s3+`}, {url: "srt://h:9", passphrase_file: `+s3+`}]}
 - {id: b, input: publish, stream_key_file: `+key+`}
+hooks: [{url: "https://h/", secret_file: `+token+`}]
 `)
 	c, err := config.Load(path, nil)
 	require.NoError(t, err)
 	require.Equal(t, "open sesame", c.Storage.S3.SecretKey.Reveal())
 	require.Equal(t, "postgres://podium:s3cret@db/podium", c.CatalogueURL())
 	require.Equal(t, "0123456789012345678901234567890123456789", c.Playback.TokenSecret.Reveal())
-	require.Equal(t, "rtsp://u:open%20sesame@h/", c.Feed("a").Address().String())
+	require.Equal(t, "rtsp://u:open%20sesame@h/", c.Feed("a").Inputs[0].Address().String())
+	require.Equal(t, "open sesame", c.Feed("a").Inputs[1].Passphrase.Reveal())
+	require.Equal(t, "0123456789012345678901234567890123456789", c.Hooks[0].Secret.Reveal())
 	require.Equal(t, "twelve or more", c.Feed("b").StreamKey.Reveal())
 	require.NoError(t, c.Validate(), "a loaded configuration is right a second time")
 

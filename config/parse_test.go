@@ -36,8 +36,9 @@ packaging:
   archive: 7d
 feeds:
 - id: hall1
-  input: rtsps://cam:pa%20ss@10.0.0.9/live
-  tls_fingerprint: AA:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99
+  inputs:
+  - url: rtsps://cam:pa%20ss@10.0.0.9/live
+    tls_fingerprint: AA:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99
   segment_target: 6s
   archive: 1h30m
 - id: hall2
@@ -60,13 +61,13 @@ channels:
 
 	hall1, hall2 := c.Feed("hall1"), c.Feed("hall2")
 	require.Equal(t, "hall1", hall1.Name, "a feed is named by its id")
-	require.Equal(t, "rtsps://cam:pa%20ss@10.0.0.9/live", hall1.Address().String())
-	require.Equal(t, "rtsps://cam:xxxxx@10.0.0.9/live", hall1.Input.String())
-	require.Equal(t, config.Fingerprint("aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899"), hall1.TLSFingerprint)
+	require.Equal(t, "rtsps://cam:pa%20ss@10.0.0.9/live", hall1.Inputs[0].Address().String())
+	require.Equal(t, "rtsps://cam:xxxxx@10.0.0.9/live", hall1.Inputs[0].URL.String())
+	require.Equal(t, config.Fingerprint("aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899"), hall1.Inputs[0].TLSFingerprint)
 	require.Equal(t, 6*time.Second, hall1.SegmentTarget.Std())
 	require.Equal(t, 90*time.Minute, hall1.Archive.Std())
-	require.True(t, hall2.Input.Publish)
-	require.Nil(t, hall2.Address())
+	require.True(t, hall2.Publishes())
+	require.Nil(t, hall2.Sources()[0].Address())
 	require.Equal(t, 2*time.Second, hall2.SegmentTarget.Std(), "taken over from packaging")
 	require.Equal(t, 168*time.Hour, hall2.Archive.Std())
 	require.Nil(t, c.Feed("hall3"))
@@ -125,7 +126,7 @@ func TestProblems(t *testing.T) {
 		{"nothing for a text", "http:\n  listen:\n", `p:2:11: http.listen: expected an address to listen at such as :8080 or 127.0.0.1:8080, got nothing (write "" to leave it empty)`},
 		{"section for a list", "feeds: {id: a}\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got a section`},
 		{"text for a list", "feeds: hall1\n", `p:1:8: feeds: expected a list, each entry on a line that begins with a dash, got "hall1"`},
-		{"text for the file", "hello\n", `p:1:1: expected a section with the keys station, log, http, rtsp, data_dir, storage, catalogue, packaging, inputs, feeds, channels, playback, console or metrics, got "hello"`},
+		{"text for the file", "hello\n", `p:1:1: expected a section with the keys station, log, http, publish, rtsp, rtmp, srt, whip, data_dir, storage, catalogue, packaging, inputs, feeds, channels, playback, console, hooks or metrics, got "hello"`},
 		{"two documents", "log: {}\n---\nlog: {}\n", `p:3:1: expected one YAML document, got a second`},
 		{"bad YAML", "http:\n  listen: [\n", `p:2:11: expected a YAML file: sequence end token ']' not found`},
 		{"anchor", "log: &a {level: info}\n", `p:1:6: log: expected a plain value: anchors and aliases are not supported`},
@@ -166,21 +167,21 @@ func TestProblems(t *testing.T) {
 		{"negative generation", "playback: {token_generation: -1}\n", `p:1:30: playback.token_generation: expected 0 to 65535, got "-1"`},
 		{"short secret", "playback: {token_secret: hunter2}\n", `p:1:26: playback.token_secret: expected a secret of at least 32 characters, got 7`},
 
-		{"input", "feeds:\n  - id: hall1\n    input: foo\n", "p:3:12: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"foo\""},
-		{"input with a password", "feeds:\n- {id: a, input: 'http://u:s3cret@h/'}\n", "p:2:18: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"http://***@h/\""},
-		{"no input", "feeds:\n- id: a\n", "p:2:3: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got nothing"},
+		{"input", "feeds:\n  - id: hall1\n    input: foo\n", "p:3:12: feeds[0].input: expected `publish` or an address that begins with rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, http://, https:// or file:, got \"foo\""},
+		{"input with a password", "feeds:\n- {id: a, input: 'ftp://u:s3cret@h/'}\n", "p:2:18: feeds[0].input: expected `publish` or an address that begins with rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, http://, https:// or file:, got \"ftp://***@h/\""},
+		{"no input", "feeds:\n- id: a\n", "p:2:3: feeds[0].input: expected `publish` or an address that begins with rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, http://, https:// or file:, got nothing"},
 		{"feed's id", "feeds:\n- {id: 大厅, input: publish}\n", `p:2:8: feeds[0].id: expected 1 to 32 of the characters a-z, 0-9 and -, got "大厅"`},
 		{"no id", "feeds:\n- {input: publish}\n", `p:2:4: feeds[0].id: expected 1 to 32 of the characters a-z, 0-9 and -, got nothing`},
 		{"feed twice", rightFeed + "- {id: f, input: publish}\n", `p:3:8: feeds[1].id: expected an id of its own, got "f", which is feeds[0]'s`},
-		{"nobody to push to", "rtsp: {listen: \"\"}\n" + rightFeed, "p:3:18: feeds[0].input: publish needs rtsp.listen or rtsp.tls.listen, and both are off"},
-		{"transport of a push", "feeds:\n- {id: f, input: publish, transport: tcp}\n", "p:2:38: feeds[0].transport: is of use only where input is an rtsp:// or rtsps:// URL"},
-		{"stream key of a fetch", "feeds:\n- {id: f, input: 'rtsp://h', stream_key: twelve or more}\n", "p:2:42: feeds[0].stream_key: is of use only where input is `publish`"},
-		{"conflict", "rtsp: {on_conflict: fight}\n", `p:1:21: rtsp.on_conflict: expected refuse or takeover, got "fight"`},
-		{"fewer connections than publishers", "rtsp: {max_publishers: 500}\n", `p:1:8: rtsp.max_connections: expected 500 to 100000, got "128"`},
+		{"nobody to push to", "rtsp: {listen: \"\"}\n" + rightFeed, "p:3:18: feeds[0].input: publish needs a server that encoders can push to, and rtsp.listen, rtmp.listen, srt.listen and whip.enabled are all off"},
+		{"transport of a push", "feeds:\n- {id: f, inputs: [{url: publish, transport: tcp}]}\n", "p:2:46: feeds[0].inputs[0].transport: is of use only where url begins with rtsp:// or rtsps://"},
+		{"stream key of a fetch", "feeds:\n- {id: f, input: 'rtsp://h', stream_key: twelve or more}\n", "p:2:42: feeds[0].stream_key: is of use only where an input is `publish`"},
+		{"conflict", "publish: {on_conflict: fight}\n", `p:1:24: publish.on_conflict: expected refuse or takeover, got "fight"`},
+		{"no connections", "rtsp: {max_connections: 0}\n", `p:1:25: rtsp.max_connections: expected 1 to 100000, got "0"`},
 		{"longest session", "console: {session_longest: 1h}\n", `p:1:28: console.session_longest: expected 12h to 8784h, got "1h"`},
-		{"pin without TLS", "feeds:\n- {id: f, input: 'rtsp://h', tls_fingerprint: " + strings.Repeat("0a", 32) + "}\n", "p:2:47: feeds[0].tls_fingerprint: is of use only where input is an rtsps:// URL"},
-		{"fingerprint", "feeds:\n- {id: f, input: 'rtsps://h', tls_fingerprint: abc}\n", `p:2:48: feeds[0].tls_fingerprint: expected the SHA-256 of a certificate, 64 hexadecimal digits, got "abc"`},
-		{"password without a user", "feeds:\n- {id: f, input: 'rtsp://h', password: x}\n", `p:2:18: feeds[0].input: expected a URL with a user, because a password is given, got "rtsp://h"`},
+		{"pin without TLS", "feeds:\n- {id: f, inputs: [{url: 'rtsp://h', tls_fingerprint: " + strings.Repeat("0a", 32) + "}]}\n", "p:2:55: feeds[0].inputs[0].tls_fingerprint: is of use only where url begins with rtsps://, rtmps:// or https://"},
+		{"fingerprint", "feeds:\n- {id: f, inputs: [{url: 'rtsps://h', tls_fingerprint: abc}]}\n", `p:2:56: feeds[0].inputs[0].tls_fingerprint: expected the SHA-256 of a certificate, 64 hexadecimal digits, got "abc"`},
+		{"password without a user", "feeds:\n- {id: f, inputs: [{url: 'rtsp://h', password: x}]}\n", `p:2:26: feeds[0].inputs[0].url: expected an address with a user, because a password is given, got "rtsp://h"`},
 		{"short stream key", "feeds:\n- {id: f, input: publish, stream_key: 123}\n", `p:2:39: feeds[0].stream_key: expected a secret of at least 12 characters, got 3`},
 
 		{"no such feed", "channels:\n- {id: c, number: 1, name: c, feed: f}\n", `p:2:37: channels[0].feed: expected the id of one of the feeds, got "f"`},
@@ -232,7 +233,7 @@ feeds:
 		`p:2:9: station.zone: expected a time zone such as Asia/Shanghai, got "Mars/Base"`,
 		`p:4:3: log.levl: unknown key, did you mean level?`,
 		`p:6:12: packaging.archive: expected a length of time such as 4s, 1h30m or 7d, got "never"`,
-		"p:9:10: feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got \"foo\"",
+		"p:9:10: feeds[0].input: expected `publish` or an address that begins with rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, http://, https:// or file:, got \"foo\"",
 		`p:10:7: feeds[1].id: expected an id of its own, got "hall1", which is feeds[0]'s`,
 	}, "\n"))
 	var one *config.Problem
@@ -256,7 +257,7 @@ func TestValidateWithoutAFile(t *testing.T) {
 	err := c.Validate()
 	require.ErrorContains(t, err, "data_dir: expected a folder, got nothing")
 	require.ErrorContains(t, err, "packaging.segment_target: expected 1s to 30s, got \"0s\"")
-	require.ErrorContains(t, err, "feeds[0].input: expected an rtsp:// or rtsps:// URL or `publish`, got nothing")
+	require.ErrorContains(t, err, "feeds[0].input: expected `publish` or an address that begins with rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, http://, https:// or file:, got nothing")
 }
 
 func TestSecretsNeverPrint(t *testing.T) {
@@ -266,8 +267,10 @@ catalogue: {url: "postgres://podium@db/podium?password=s3cret"}
 playback: {token_secret: "s3cret s3cret s3cret s3cret s3cret"}
 feeds:
 - {id: a, input: "rtsp://u:s3cret@h/"}
-- {id: b, input: "rtsp://u@h/", password: s3cret}
+- {id: b, inputs: [{url: "rtsp://u@h/", password: s3cret}, {url: "srt://h:9", passphrase: s3cret s3cret}, {url: "https://h/?token=s3cret"}]}
 - {id: c, input: publish, stream_key: "s3cret s3cret"}
+hooks: [{url: "https://u:s3cret@h/x?key=s3cret", secret: "s3cret s3cret s3cret"}]
+srt: {passphrase: "s3cret s3cret"}
 `), nil)
 	require.NoError(t, err)
 	var log strings.Builder
@@ -282,7 +285,7 @@ feeds:
 	} {
 		require.NotContains(t, s, "s3cret")
 	}
-	require.Equal(t, "rtsp://u:s3cret@h/", c.Feeds[1].Address().String())
+	require.Equal(t, "rtsp://u:s3cret@h/", c.Feeds[1].Inputs[0].Address().String())
 }
 
 func TestValuesKeepTheirText(t *testing.T) {

@@ -13,13 +13,21 @@ func (c *Config) secretFiles() []secretFile {
 	files := []secretFile{
 		{"storage.s3.secret_key", c.Storage.S3.SecretKeyFile, &c.Storage.S3.SecretKey},
 		{"catalogue.url", c.Catalogue.URLFile, &c.Catalogue.URL},
+		{"srt.passphrase", c.SRT.PassphraseFile, &c.SRT.Passphrase},
 		{"playback.token_secret", c.Playback.TokenSecretFile, &c.Playback.TokenSecret},
 	}
 	for i := range c.Feeds {
 		f, at := &c.Feeds[i], index("feeds", i)
-		files = append(files,
-			secretFile{at + ".password", f.PasswordFile, &f.Password},
-			secretFile{at + ".stream_key", f.StreamKeyFile, &f.StreamKey})
+		files = append(files, secretFile{at + ".stream_key", f.StreamKeyFile, &f.StreamKey})
+		for n := range f.Inputs {
+			in, at := &f.Inputs[n], index(at+".inputs", n)
+			files = append(files, secretFile{at + ".password", in.PasswordFile, &in.Password},
+				secretFile{at + ".passphrase", in.PassphraseFile, &in.Passphrase})
+		}
+	}
+	for i := range c.Hooks {
+		h := &c.Hooks[i]
+		files = append(files, secretFile{index("hooks", i) + ".secret", h.SecretFile, &h.Secret})
 	}
 	return files
 }

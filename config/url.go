@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// URL is an absolute address with a host. It prints without its password; Full is the whole. The zero
-// value is no address.
+// URL is an absolute address with a host. It prints without its password and without what its query may
+// hold; Full is the whole. The zero value is no address.
 type URL struct{ url *url.URL }
 
 // ParseURL reads an absolute address.
@@ -48,12 +48,24 @@ func (u URL) Full() string {
 	return u.url.String()
 }
 
-// String hides the password.
+// String hides the password, and the values of the query unless they are as short as a camera's channel number:
+// portals, streaming servers and chat robots have their keys there.
 func (u URL) String() string {
-	if u.url == nil {
+	v := u.Std()
+	if v == nil {
 		return ""
 	}
-	return u.url.Redacted()
+	const harmless = 2
+	parts := strings.Split(v.RawQuery, "&")
+	for n, part := range parts {
+		if name, value, named := strings.Cut(part, "="); named && len(value) > harmless {
+			parts[n] = name + "=xxxxx"
+		} else if !named && len(part) > harmless {
+			parts[n] = "xxxxx"
+		}
+	}
+	v.RawQuery = strings.Join(parts, "&")
+	return v.Redacted()
 }
 
 // GoString hides the password from %#v.
@@ -81,8 +93,11 @@ func (u *URL) UnmarshalText(text []byte) error {
 
 func (*URL) expected() string { return "an address such as https://host/path" }
 
-// conceal hides what may be a user and a password in an address that could not be read.
+// conceal hides what may be a user and a password, or a key in the query, in an address that could not be read.
 func (*URL) conceal(text string) string {
+	if before, query, _ := strings.Cut(text, "?"); query != "" && strings.Contains(before, "://") {
+		text = before + "?xxxxx"
+	}
 	at := strings.LastIndexByte(text, '@')
 	if at < 0 {
 		return quote(text)

@@ -25,7 +25,11 @@ func (c *Config) validate(v *validator) {
 	v.required("station.name", c.Station.Name, "the station's name")
 	v.label("station.name", c.Station.Name)
 	c.HTTP.validate(v)
+	c.Publish.validate(v)
 	c.RTSP.validate(v)
+	c.RTMP.validate(v)
+	c.SRT.validate(v)
+	c.WHIP.validate(v)
 	v.required("data_dir", c.DataDir, "a folder")
 	c.Storage.validate(v)
 	c.Catalogue.validate(v)
@@ -35,28 +39,9 @@ func (c *Config) validate(v *validator) {
 	c.validateChannels(v)
 	c.Playback.validate(v)
 	c.Console.validate(v)
+	c.validateHooks(v)
 	c.Metrics.validate(v)
 	c.validateAddresses(v)
-}
-
-// validateAddresses finds two servers that would listen at one address.
-func (c *Config) validateAddresses(v *validator) {
-	listeners := []struct {
-		key string
-		at  HostPort
-	}{
-		{"http.listen", c.HTTP.Listen},
-		{"rtsp.listen", c.RTSP.Listen},
-		{"rtsp.tls.listen", c.RTSP.TLS.Listen},
-		{"metrics.listen", c.Metrics.Listen},
-	}
-	for i, a := range listeners {
-		for _, b := range listeners[:i] {
-			if a.at.overlaps(b.at) {
-				v.add(a.key, fmt.Sprintf("expected an address of its own, got %q, which %s listens at", string(a.at), b.key))
-			}
-		}
-	}
 }
 
 // add reports a problem with a key, unless the key could not be read and was reported so already.

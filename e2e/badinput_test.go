@@ -28,7 +28,7 @@ const lecture = "../demo/media/lecture.mp4"
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	s := newServed(t, racyBinary(t), served{
-		feeds: []string{"good", "wrongkey", "noidr", "g711", "mpeg4", "gone", "truncated", "leap"}, rtsp: "  keyframe_wait: 3s\n",
+		feeds: []string{"good", "wrongkey", "noidr", "g711", "mpeg4", "gone", "truncated", "leap"}, publish: "  keyframe_wait: 3s\n",
 	})
 	s.Start()
 	ctx, cancel := context.WithCancel(context.Background())

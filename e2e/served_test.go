@@ -31,8 +31,8 @@ type served struct {
 	target string
 	// storage and catalogue are sections of the configuration; they default to a folder and SQLite.
 	storage, catalogue string
-	// rtsp is more of that section.
-	rtsp string
+	// publish is more of that section.
+	publish string
 	// data defaults to a temporary folder.
 	data string
 }
@@ -61,15 +61,15 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 	}
 	// Without a proxy in front, playback is answered on the fast path, as for viewers from elsewhere.
 	var y strings.Builder
-	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\n  trusted_proxies: []\nrtsp:\n  listen: %q\n  on_conflict: takeover\n%sdata_dir: %q\n",
-		testserver.FreeAddress(t), s.rtsp, c.rtsp, s.data)
+	fmt.Fprintf(&y, "log:\n  level: debug\nhttp:\n  listen: %q\n  trusted_proxies: []\nrtsp:\n  listen: %q\npublish:\n  on_conflict: takeover\n%sdata_dir: %q\n",
+		testserver.FreeAddress(t), s.rtsp, c.publish, s.data)
 	fmt.Fprintf(&y, "storage:\n%spackaging:\n  segment_target: %s\n  live_window: 20s\n", c.storage, c.target)
 	if c.catalogue != "" {
 		fmt.Fprintf(&y, "catalogue:\n%s", c.catalogue)
 	}
 	fmt.Fprint(&y, "feeds:\n")
 	for _, f := range c.feeds {
-		fmt.Fprintf(&y, "  - id: %s\n    input: publish\n    stream_key: %q\n", f, streamKey)
+		fmt.Fprintf(&y, "  - id: %s\n    input: publish\n    slate: off\n    stream_key: %q\n", f, streamKey)
 	}
 	fmt.Fprint(&y, "channels:\n")
 	fmt.Fprint(&y, c.channels)

@@ -123,6 +123,7 @@ func (s *Station) server() (*stbapi.Server, error) {
 		WriteWithin: c.HTTP.Timeouts.Write.Std(), IdleWithin: c.HTTP.Timeouts.Idle.Std(),
 		StopWithin: min(c.HTTP.Timeouts.Shutdown.Std(), 4*time.Second), Log: s.Log,
 	}
+	server.Slices = append(server.Slices, s.whip()...)
 	if !c.HTTP.TLS.IsZero() {
 		cert, err := tls.LoadX509KeyPair(c.HTTP.TLS.Cert, c.HTTP.TLS.Key)
 		if err != nil {

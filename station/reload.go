@@ -64,6 +64,7 @@ func told(c config.Change) []any {
 func (s *Station) keepFixed(next *config.Config) *config.Config {
 	start, c := s.Config, *next
 	c.DataDir, c.RTSP, c.Storage, c.Catalogue = start.DataDir, start.RTSP, start.Storage, start.Catalogue
+	c.Publish, c.RTMP, c.SRT, c.WHIP = start.Publish, start.RTMP, start.SRT, start.WHIP
 	c.Console, c.Metrics = start.Console, start.Metrics
 	c.Station.Zone = start.Station.Zone
 	c.Log.Format = start.Log.Format
@@ -164,10 +165,7 @@ func (s *Station) stopMedia() {
 		ending.Go(f.end)
 	}
 	ending.Wait()
-	s.desk.Close()
-	if s.rtsp != nil {
-		s.rtsp.Close()
-	}
+	s.closePublishing()
 	for _, ch := range s.channels {
 		ending.Go(ch.end)
 	}

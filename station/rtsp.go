@@ -10,17 +10,17 @@ import (
 	"podium.tv/podium/origin/input/rtsp"
 )
 
-// listenRTSP starts the server that encoders publish to, where one is wanted.
+// listenRTSP starts the server that encoders publish to by RTSP, where one is wanted.
 func (s *Station) listenRTSP() error {
-	c := s.Config.RTSP
+	c, p := s.Config.RTSP, s.Config.Publish
 	if c.Listen.IsOff() && c.TLS.Listen.IsOff() {
 		return nil
 	}
 	server := &rtsp.Server{
 		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), Desk: s.desk,
 		MaxConnections: c.MaxConnections,
-		SetupTimeout:   c.SetupTimeout.Std(), ReadTimeout: c.ReadTimeout.Std(), ParametersWait: c.ParametersWait.Std(),
-		KeyframeWait: c.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log,
+		SetupTimeout:   p.SetupTimeout.Std(), ReadTimeout: p.ReadTimeout.Std(), ParametersWait: p.ParametersWait.Std(),
+		KeyframeWait: p.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log,
 	}
 	if !c.UDP.IsOff() {
 		server.RTPAddress = string(c.UDP)
@@ -37,6 +37,7 @@ func (s *Station) listenRTSP() error {
 		return fmt.Errorf("listen for RTSP at %s: %w", listenAt(c), err)
 	}
 	s.rtsp = server
+	s.publishing = append(s.publishing, server.Close)
 	return nil
 }
 
@@ -47,7 +48,7 @@ func listenAt(c config.RTSP) string {
 	return string(c.TLS.Listen)
 }
 
-// RTSPAddress is where encoders publish, nil where nobody may.
+// RTSPAddress is where encoders publish by RTSP, nil where nobody may.
 func (s *Station) RTSPAddress() net.Addr {
 	if s.rtsp == nil {
 		return nil

@@ -60,6 +60,7 @@ type Station struct {
 	keys        *access.StreamKeys
 	sessions    *access.Sessions
 	desk        *publish.Desk
+	publishing  []func() // close the servers that encoders publish to
 	rtsp        *rtsp.Server
 	feedStat    *feed.Metrics
 	ready       *ops.Readiness
@@ -147,11 +148,7 @@ func (s *Station) open(ctx context.Context) error {
 	}
 	s.feedStat = feed.NewMetrics(s.registry)
 	s.registry.MustRegister(&mediaCollector{station: s}, &archiveCollector{station: s})
-	s.desk = &publish.Desk{
-		Keys: streamKeys{s}, TakeOver: s.Config.RTSP.OnConflict == config.LetTakeover, MaxPublishers: s.Config.RTSP.MaxPublishers,
-		Log: s.Log, Metrics: publish.NewMetrics(s.registry),
-	}
-	if err := s.listenRTSP(); err != nil {
+	if err := s.listenForPublishers(); err != nil {
 		return err
 	}
 	s.apply(s.Config)

@@ -68,7 +68,7 @@ func layout(t *testing.T, dir string, feeds []string, more string) *config.Confi
 		text += "feeds:\n"
 		for _, f := range feeds {
 			id, rest, _ := strings.Cut(f, " ")
-			text += fmt.Sprintf("  - {id: %s, input: publish, stream_key: %s%s}\n", id, streamKey, rest)
+			text += fmt.Sprintf("  - {id: %s, input: publish, slate: off, stream_key: %s%s}\n", id, streamKey, rest)
 		}
 		text += "channels:\n"
 		for i, f := range feeds {

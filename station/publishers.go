@@ -1,0 +1,55 @@
+package station
+
+import (
+	"context"
+	"fmt"
+
+	"podium.tv/podium/config"
+	"podium.tv/podium/origin/input/publish"
+)
+
+// listenForPublishers opens the desk that all protocols' publishers come to, and the servers that are wanted. Each server adds to
+// s.publishing what closes it.
+func (s *Station) listenForPublishers() error {
+	c := s.Config.Publish
+	s.desk = &publish.Desk{
+		Keys: streamKeys{s}, TakeOver: c.OnConflict == config.LetTakeover, MaxPublishers: c.MaxPublishers,
+		Log: s.Log, Metrics: publish.NewMetrics(s.registry),
+	}
+	for _, listen := range []func() error{s.listenRTSP, s.listenRTMP, s.listenSRT, s.openWHIP} {
+		if err := listen(); err != nil {
+			s.closePublishing()
+			return err
+		}
+	}
+	return nil
+}
+
+// closePublishing sends publishers away and closes their servers.
+func (s *Station) closePublishing() {
+	s.desk.Close()
+	for _, end := range s.publishing {
+		end()
+	}
+	s.publishing = nil
+}
+
+// streamKeys lets encoders in: by the key in the configuration, or by one an editor made.
+type streamKeys struct{ station *Station }
+
+// CheckStreamKey implements publish.Keys.
+func (k streamKeys) CheckStreamKey(ctx context.Context, id, key string) error {
+	k.station.mu.Lock()
+	f := k.station.cfg.Feed(config.ID(id))
+	k.station.mu.Unlock()
+	if f == nil || !f.Publishes() {
+		return publish.ErrUnknownFeed
+	}
+	if !f.StreamKey.IsZero() && f.StreamKey.Equal(config.NewSecret(key)) {
+		return nil
+	}
+	if err := k.station.keys.CheckStreamKey(ctx, id, key); err != nil {
+		return fmt.Errorf("%w: %w", publish.ErrWrongKey, err)
+	}
+	return nil
+}
