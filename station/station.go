@@ -82,6 +82,7 @@ func (s *Station) Run(ctx context.Context) error {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
+	KeepHeapSmall()
 	s.cfg = s.Config
 	s.feeds, s.channels = map[config.ID]*runningFeed{}, map[config.ID]*runningChannel{}
 	s.registry = prometheus.NewRegistry()

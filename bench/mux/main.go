@@ -24,6 +24,7 @@ import (
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/playout"
 	"podium.tv/podium/packager/timeline"
+	"podium.tv/podium/station"
 	stbapi "podium.tv/podium/stb-api"
 	"podium.tv/podium/stb-api/play"
 	"podium.tv/podium/storage/object"
@@ -53,6 +54,7 @@ func main() {
 }
 
 func (c *command) run(ctx context.Context) error {
+	station.KeepHeapSmall()
 	clip, err := recording.Read(ctx, c.Clip)
 	if err != nil {
 		return err
