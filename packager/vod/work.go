@@ -28,10 +28,13 @@ type rendition struct {
 // cut is a segment of all renditions, on its way from the files that are read to those that are written.
 type cut struct {
 	n      int
+	plans  []plan
 	record record
 	parts  []part
 	done   chan error
 	known  bool // it was written before a crash
+	// before tells the continuity counters at which the cut's MPEG-TS forms begin, of each rendition; after, where they end.
+	before, after chan []timeline.Counters
 }
 
 // part is one rendition's part of a cut.
@@ -69,15 +72,15 @@ type sink interface {
 	write(ctx context.Context, c *cut, scratch *[]byte) error
 }
 
-// work cuts renditions into segments and writes them: one goroutine reads and cuts, others render and write, and the
-// one that called it notes what is done.
+// work cuts renditions into segments and writes them: one goroutine plans where to cut, others read, render and write, each a
+// cut of its own, and one notes what is done. Continuity counters go on from cut to cut, so that each is told them by the one before,
+// as soon as that has been measured.
 type work struct {
 	renditions []*rendition
 	cutting    Cutting
 	needTS     func(rendition int) bool // says whose MPEG-TS form is wanted, or its continuity counters
 	sink       sink
 	known      []record // what was written before a crash
-	loaders    []loader // of each rendition
 	// onCut is called for each cut in order, once it is written.
 	onCut func(c *cut) error
 }
@@ -87,8 +90,9 @@ func (w *work) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	free := make(chan *cut, writers+1)
 	for range cap(free) {
-		c := &cut{parts: make([]part, len(w.renditions)), done: make(chan error, 1)}
-		free <- c
+		free <- &cut{
+			plans: make([]plan, len(w.renditions)), parts: make([]part, len(w.renditions)), done: make(chan error, 1),
+		}
 	}
 	todo, order := make(chan *cut, cap(free)), make(chan *cut, cap(free))
 	group.Go(func() error {
@@ -99,8 +103,9 @@ func (w *work) run(ctx context.Context) error {
 	for range writers {
 		group.Go(func() error {
 			var scratch []byte
+			loaders := make([]loader, len(w.renditions))
 			for c := range todo {
-				c.done <- w.sink.write(ctx, c, &scratch)
+				c.done <- w.process(ctx, c, loaders, &scratch)
 			}
 			return nil
 		})
@@ -127,11 +132,9 @@ func (w *work) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// cutAll cuts the main rendition, and the others where it was cut.
+// cutAll plans the cuts of the main rendition, and of the others where it was cut.
 func (w *work) cutAll(ctx context.Context, free <-chan *cut, todo, order chan<- *cut) error {
-	w.loaders = make([]loader, len(w.renditions))
 	cutters := make([]*cutter, len(w.renditions))
-	counters := make([]timeline.Counters, len(w.renditions))
 	for i, r := range w.renditions {
 		c, err := newCutter(r.src, w.cutting)
 		if err != nil {
@@ -139,7 +142,8 @@ func (w *work) cutAll(ctx context.Context, free <-chan *cut, todo, order chan<- 
 		}
 		cutters[i] = c
 	}
-	plans := make([]plan, len(w.renditions))
+	counters := make(chan []timeline.Counters, 1)
+	counters <- make([]timeline.Counters, len(w.renditions))
 	for n := 0; ; n++ {
 		var c *cut
 		select {
@@ -149,79 +153,106 @@ func (w *work) cutAll(ctx context.Context, free <-chan *cut, todo, order chan<- 
 		}
 		until := time.Duration(0)
 		for i := range cutters {
-			err := cutters[i].next(&plans[i], until)
+			err := cutters[i].next(&c.plans[i], until)
 			if errors.Is(err, io.EOF) && i == 0 {
 				return nil
 			}
 			if err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
-			if i == 0 && !plans[0].last {
-				until = plans[0].time + plans[0].duration
+			if i == 0 && !c.plans[0].last {
+				until = c.plans[0].time + c.plans[0].duration
 			}
 		}
-		if err := w.make(c, n, plans, counters); err != nil {
-			return err
-		}
-		if !c.known {
+		c.n, c.known = n, n < len(w.known)
+		c.before, c.after = counters, make(chan []timeline.Counters, 1)
+		counters = c.after
+		if c.known {
+			c.recall(&w.known[n])
+		} else {
 			todo <- c
 		}
 		order <- c
 	}
 }
 
-// make reads what was planned and makes the fragments.
-func (w *work) make(c *cut, n int, plans []plan, counters []timeline.Counters) error {
-	c.n = n
-	c.known = n < len(w.known)
-	if c.known {
-		c.record = w.known[n]
-		for i := range counters {
-			counters[i] = c.record.Parts[i].Counters
-		}
-		return nil
+// recall makes a cut of what was written before a crash.
+func (c *cut) recall(r *record) {
+	c.record = *r
+	counters := make([]timeline.Counters, len(r.Parts))
+	for i := range r.Parts {
+		counters[i] = r.Parts[i].Counters
 	}
-	main := &plans[0]
-	c.record = record{Time: main.time, Duration: main.duration, Independent: true, Parts: make([]partRecord, len(plans))}
-	for i := range plans {
-		r, p := w.renditions[i], &c.parts[i]
-		c.record.Independent = c.record.Independent && plans[i].independent
-		l := &w.loaders[i]
-		l.src, l.in = r.src, r.init.Tracks
-		if err := l.read(&plans[i]); err != nil {
+	c.after <- counters
+}
+
+// process makes a cut and writes it.
+func (w *work) process(ctx context.Context, c *cut, loaders []loader, scratch *[]byte) error {
+	main := &c.plans[0]
+	c.record = record{Time: main.time, Duration: main.duration, Independent: true, Parts: make([]partRecord, len(c.plans))}
+	for i := range c.plans {
+		c.record.Independent = c.record.Independent && c.plans[i].independent
+		if err := w.load(c, i, &loaders[i]); err != nil {
 			return err
 		}
-		var ranges []media.Range
-		var err error
-		if p.media, ranges, err = l.fragments(p.media[:0], uint32(n+1), &plans[i]); err != nil {
+	}
+	var counters []timeline.Counters
+	select {
+	case counters = <-c.before:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for i := range c.plans {
+		if err := w.measure(c, i, &counters[i]); err != nil {
 			return err
 		}
-		out := partRecord{}
-		p.fragments = p.fragments[:0]
-		for t, run := range ranges {
-			p.fragments = append(p.fragments, p.media[run.Offset:run.End()])
-			out.Sizes = append(out.Sizes, run.Length)
-			out.Samples = append(out.Samples, len(plans[i].samples[t]))
-			lasts := int64(0)
-			for s := range plans[i].samples[t] {
-				lasts += int64(plans[i].samples[t][s].duration)
-			}
-			out.Lasts = append(out.Lasts, lasts)
-		}
-		p.counters = counters[i]
-		if w.needTS(i) {
-			p.muxed = append(p.muxed[:0], p.fragments...)
-			for _, t := range r.borrowed {
-				p.muxed = append(p.muxed, c.parts[0].fragments[t])
-			}
-			size, next, err := render.TSSize(r.mux, p.muxed, counters[i])
-			if err != nil {
-				return fmt.Errorf("make MPEG-TS: %w", err)
-			}
-			counters[i], out.TS = next, int64(size)
-		}
-		out.Counters = counters[i]
-		c.record.Parts[i] = out
 	}
+	c.after <- counters
+	return w.sink.write(ctx, c, scratch)
+}
+
+// load reads a rendition's part of a cut and makes its fragments.
+func (w *work) load(c *cut, rendition int, l *loader) error {
+	r, plan, p := w.renditions[rendition], &c.plans[rendition], &c.parts[rendition]
+	l.src, l.in = r.src, r.init.Tracks
+	if err := l.read(plan); err != nil {
+		return err
+	}
+	var ranges []media.Range
+	var err error
+	if p.media, ranges, err = l.fragments(p.media[:0], uint32(c.n+1), plan); err != nil {
+		return err
+	}
+	out := &c.record.Parts[rendition]
+	p.fragments = p.fragments[:0]
+	for t, run := range ranges {
+		p.fragments = append(p.fragments, p.media[run.Offset:run.End()])
+		out.Sizes = append(out.Sizes, run.Length)
+		out.Samples = append(out.Samples, len(plan.samples[t]))
+		lasts := int64(0)
+		for s := range plan.samples[t] {
+			lasts += int64(plan.samples[t][s].duration)
+		}
+		out.Lasts = append(out.Lasts, lasts)
+	}
+	return nil
+}
+
+// measure moves a rendition's continuity counters on past its part of a cut, if its MPEG-TS form is wanted.
+func (w *work) measure(c *cut, rendition int, counters *timeline.Counters) error {
+	r, p, out := w.renditions[rendition], &c.parts[rendition], &c.record.Parts[rendition]
+	p.counters = *counters
+	if w.needTS(rendition) {
+		p.muxed = append(p.muxed[:0], p.fragments...)
+		for _, t := range r.borrowed {
+			p.muxed = append(p.muxed, c.parts[0].fragments[t])
+		}
+		size, next, err := render.TSSize(r.mux, p.muxed, *counters)
+		if err != nil {
+			return fmt.Errorf("make MPEG-TS: %w", err)
+		}
+		*counters, out.TS = next, int64(size)
+	}
+	out.Counters = *counters
 	return nil
 }
