@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"podium.tv/podium/demo"
 	"podium.tv/podium/testserver"
 )
 
@@ -101,6 +103,21 @@ func TestLowLatencyInABrowser(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return strings.Contains(text(t, strings.TrimSuffix(source, "index.m3u8")+"live/1.m3u8"), "#EXT-X-PART:")
 	}, 30*time.Second, 200*time.Millisecond, "parts in the playlist")
+	m := watchClosely(t, page, source, playing)
+	require.True(t, m.Low)
+	require.Positive(t, m.Waits, "requests that wait for a part")
+	if os.Getenv("PODIUM_SOAK") != "" {
+		require.Zero(t, m.Stalls)
+	}
+	// A machine that tests on two cores stops the browser now and then.
+	require.Greater(t, m.Played, playing.Seconds()*0.7)
+	require.Less(t, median(m.Player), 8.0)
+	require.Less(t, median(m.Clock), 8.0)
+}
+
+// watchClosely plays a channel in the browser for so long and tells what the page measured.
+func watchClosely(t *testing.T, page, source string, playing time.Duration) latencies {
+	t.Helper()
 	b := startBrowser(t)
 	b.run(chromedp.Navigate(page + "/?source=" + source + "&" + os.Getenv("PODIUM_PLAYER")))
 	b.until(30*time.Second, "measured.played > 5")
@@ -114,13 +131,44 @@ func TestLowLatencyInABrowser(t *testing.T) {
 	m := eval[latencies](b, "measured")
 	t.Logf("behind live by hls.latency %.2f s, by the clock %.2f s (median of %d); %d stalls, frozen %.2f s, played %.1f s, %d waits, errors %v",
 		median(m.Player), median(m.Clock), len(m.Clock), m.Stalls, m.Frozen, m.Played, m.Waits, m.Errors)
-	require.True(t, m.Low)
-	require.Positive(t, m.Waits, "requests that wait for a part")
-	if os.Getenv("PODIUM_SOAK") != "" {
-		require.Zero(t, m.Stalls)
+	return m
+}
+
+// TestLowLatencyBesidePeer plays the same lecture from Podium and from gohlslib, MediaMTX's muxer, in the same page, in
+// turn. It is run by hand, on a quiet machine: PODIUM_PEER is how long each turn lasts.
+func TestLowLatencyBesidePeer(t *testing.T) {
+	playing, err := time.ParseDuration(os.Getenv("PODIUM_PEER"))
+	if err != nil {
+		t.Skip("PODIUM_PEER is not set to a duration")
 	}
-	// A machine that tests on two cores stops the browser now and then.
-	require.Greater(t, m.Played, playing.Seconds()*0.7)
-	require.Less(t, median(m.Player), 8.0)
-	require.Less(t, median(m.Clock), 8.0)
+	page := playerPage(t)
+	peer := filepath.Join(t.TempDir(), "peer")
+	out, err := exec.Command("go", "build", "-o", peer, "../bench/peer").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for range 3 {
+		t.Run("podium", func(t *testing.T) {
+			s := newServed(t, podiumBinary(t), served{feeds: []string{"hall1"}, target: "4s"})
+			s.Start()
+			s.publish(t.Context(), "hall1")
+			s.awaitSegments("hall1", 2)
+			watchClosely(t, page, s.URL+"/live/hall1/index.m3u8", playing)
+		})
+		t.Run("gohlslib", func(t *testing.T) {
+			rtsp, web := testserver.FreeAddress(t), testserver.FreeAddress(t)
+			cmd := exec.CommandContext(t.Context(), peer, "low", rtsp, web)
+			require.NoError(t, cmd.Start())
+			publisher := &demo.Publisher{URL: "rtsp://" + rtsp + "/hall1", Key: "any"}
+			go func() { _ = publisher.Run(t.Context()) }()
+			source := "http://" + web + "/index.m3u8"
+			require.Eventually(t, func() bool {
+				res, err := http.Get(source)
+				if err != nil {
+					return false
+				}
+				defer res.Body.Close()
+				return res.StatusCode == http.StatusOK
+			}, 30*time.Second, 200*time.Millisecond)
+			watchClosely(t, page, source, playing)
+		})
+	}
 }

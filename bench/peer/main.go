@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -37,7 +38,9 @@ func main() {
 func chosen(ctx context.Context) error {
 	switch {
 	case len(os.Args) == 2:
-		return run(ctx, os.Args[1])
+		return run(ctx, os.Args[1], "")
+	case len(os.Args) == 4 && os.Args[1] == "low":
+		return run(ctx, os.Args[2], os.Args[3])
 	case len(os.Args) == 5 && os.Args[1] == "mux":
 		n, err := strconv.Atoi(os.Args[3])
 		if err != nil {
@@ -45,23 +48,29 @@ func chosen(ctx context.Context) error {
 		}
 		return mux(ctx, os.Args[2], n, os.Args[4])
 	}
-	return errors.New("usage: peer HOST:PORT, or peer mux CLIP CHANNELS ts|low|none")
+	return errors.New("usage: peer HOST:PORT, peer low HOST:PORT HTTP-HOST:PORT, or peer mux CLIP CHANNELS ts|low|none")
 }
 
-func run(ctx context.Context, address string) error {
-	h := &handler{muxers: map[*gortsplib.ServerSession]*gohlslib.Muxer{}}
+// run takes publishers in. With an address for HTTP their streams are low-latency and can be watched there.
+func run(ctx context.Context, address, web string) error {
+	h := &handler{low: web != "", muxers: map[*gortsplib.ServerSession]*gohlslib.Muxer{}}
 	s := &gortsplib.Server{Handler: h, RTSPAddress: address}
 	if err := s.Start(); err != nil {
 		return err
 	}
+	defer s.Close()
+	if h.low {
+		watched := &http.Server{Addr: web, Handler: h, ReadHeaderTimeout: 10 * time.Second}
+		go func() { told(watched.ListenAndServe()) }()
+	}
 	fmt.Println("ready", address)
 	<-ctx.Done()
-	s.Close()
 	return nil
 }
 
 // handler makes a muxer of each publisher.
 type handler struct {
+	low    bool
 	mu     sync.Mutex
 	muxers map[*gortsplib.ServerSession]*gohlslib.Muxer
 }
@@ -80,6 +89,22 @@ func (h *handler) OnSetup(*gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *
 	return &base.Response{StatusCode: base.StatusOK}, nil, nil
 }
 
+// ServeHTTP shows the stream of whoever publishes.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	var m *gohlslib.Muxer
+	for _, m = range h.muxers {
+		break
+	}
+	h.mu.Unlock()
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if m == nil {
+		http.NotFound(w, r)
+		return
+	}
+	m.Handle(w, r)
+}
+
 // OnSessionClose implements gortsplib.ServerHandlerOnSessionClose.
 func (h *handler) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
 	h.mu.Lock()
@@ -92,7 +117,7 @@ func (h *handler) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) 
 
 // OnRecord implements gortsplib.ServerHandlerOnRecord.
 func (h *handler) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Response, error) {
-	m, err := record(ctx.Session)
+	m, err := record(ctx.Session, h.low)
 	if err != nil {
 		return &base.Response{StatusCode: base.StatusBadRequest}, err
 	}
@@ -110,7 +135,7 @@ func told(err error) {
 	}
 }
 
-func record(s *gortsplib.ServerSession) (*gohlslib.Muxer, error) {
+func record(s *gortsplib.ServerSession, low bool) (*gohlslib.Muxer, error) {
 	var picture *format.H264
 	var sound *format.MPEG4Audio
 	pictures, sounds := s.AnnouncedDescription().FindFormat(&picture), s.AnnouncedDescription().FindFormat(&sound)
@@ -123,6 +148,9 @@ func record(s *gortsplib.ServerSession) (*gohlslib.Muxer, error) {
 	m := &gohlslib.Muxer{
 		Variant: gohlslib.MuxerVariantMPEGTS, SegmentCount: 7, SegmentMinDuration: 4 * time.Second,
 		Tracks: []*gohlslib.Track{video, audio}, OnEncodeError: told,
+	}
+	if low { // MediaMTX's defaults.
+		m.Variant, m.SegmentMinDuration, m.PartMinDuration = gohlslib.MuxerVariantLowLatency, time.Second, 200*time.Millisecond
 	}
 	if err := m.Start(); err != nil {
 		return nil, err
