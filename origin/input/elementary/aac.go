@@ -29,7 +29,7 @@ func AACCodec(conf *mpeg4audio.AudioSpecificConfig) (*media.AAC, error) {
 	return &media.AAC{Config: b}, nil
 }
 
-// AAC is a track of AAC frames, whose config is told beside them. Make it by NewAAC.
+// AAC is a track of AAC frames, whose config is told beside them: by NewAAC, or by Configure while it comes.
 type AAC struct {
 	conf  *mpeg4audio.AudioSpecificConfig
 	coded *media.AAC
@@ -63,15 +63,28 @@ func (e *AAC) Configure(conf *mpeg4audio.AudioSpecificConfig) error {
 }
 
 // Codec implements Essence.
-func (e *AAC) Codec() media.Codec { return e.coded }
+func (e *AAC) Codec() media.Codec {
+	if e.coded == nil {
+		return nil
+	}
+	return e.coded
+}
 
 // Timescale implements Essence: the core's sampling rate.
-func (e *AAC) Timescale() int { return e.conf.SampleRate }
+func (e *AAC) Timescale() int {
+	if e.conf == nil {
+		return 0
+	}
+	return e.conf.SampleRate
+}
 
 // Frame implements Audio.
 func (e *AAC) Frame(frame []byte, pts int64) (media.Sample, int64, error) {
 	if len(frame) == 0 {
 		return media.Sample{}, 0, errEmpty
+	}
+	if e.conf == nil {
+		return media.Sample{}, 0, errors.New("an aac frame before its config")
 	}
 	return sound(frame, pts), AACFrame(e.conf), nil
 }

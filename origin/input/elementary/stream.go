@@ -19,6 +19,9 @@ type Stream struct {
 	// ParametersWait, KeyframeWait and Silence are what is waited for at most: a track's parameters, a random access
 	// point, any sample at all. They default to 10, 20 and 20 seconds.
 	ParametersWait, KeyframeWait, Silence time.Duration
+	// Hold says that more tracks may come: samples are held, and nothing is described. For a wire that does not tell in front
+	// what there will be.
+	Hold bool
 
 	tracks    []*Track
 	described bool
@@ -135,6 +138,9 @@ func (s *Stream) hold(t *Track, sample media.Sample, at time.Time) {
 
 // describe tells the receiver the tracks, if all of them are known.
 func (s *Stream) describe() (bool, error) {
+	if s.Hold {
+		return false, nil
+	}
 	out := make([]media.Track, 0, len(s.tracks))
 	for i, t := range s.tracks {
 		if t.codec == nil {

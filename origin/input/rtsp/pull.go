@@ -16,6 +16,7 @@ import (
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/elementary"
 	"podium.tv/podium/origin/input/guard"
+	"podium.tv/podium/origin/input/trust"
 )
 
 // Pull reads a stream from a camera or a server. Run may be called again after it returned, not while it runs.
@@ -75,7 +76,7 @@ func (p *Pull) Validate() error {
 	if err := p.Transport.validate(); err != nil {
 		return err
 	}
-	_, err := clientTLS(p.CA, p.Fingerprint)
+	_, err := trust.Client("rtsps", p.CA, p.Fingerprint)
 	return err
 }
 
@@ -88,7 +89,7 @@ func (p *Pull) Run(ctx context.Context, r input.Receiver) error {
 	if err != nil {
 		return err
 	}
-	conf, err := clientTLS(p.CA, p.Fingerprint)
+	conf, err := trust.Client("rtsps", p.CA, p.Fingerprint)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,2 @@
+// Package trust says which servers a pull believes to be who they are.
+package trust
