@@ -12,6 +12,7 @@ require (
 	github.com/bluenviron/gortsplib/v4 v4.16.2 // v4.16.3 is an empty "deprecated" stub: do not upgrade.
 	github.com/bluenviron/mediacommon/v2 v2.9.3
 	github.com/chromedp/chromedp v0.23.0
+	github.com/datarhei/gosrt v0.11.0
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/goccy/go-yaml v1.19.2
 	github.com/grafov/m3u8 v0.12.1
@@ -37,6 +38,7 @@ require golang.org/x/text v0.43.0
 
 require (
 	github.com/asticode/go-astikit v0.30.0 // indirect
+	github.com/benburkert/openpgp v0.0.0-20160410205803-c2471f86866c // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
