@@ -25,7 +25,7 @@ type Stream struct {
 
 	tracks    []*Track
 	described bool
-	started   time.Time
+	started   time.Time // since when the tracks are waited for
 	sampled   time.Time // when the last sample was delivered
 	faults    input.LossError
 	held      []heldSample
@@ -47,6 +47,25 @@ func (s *Stream) Add(tracks ...*Track) {
 	}
 	s.tracks = append(s.tracks, tracks...)
 	s.described = false
+}
+
+// Set makes these the tracks, in their order. Those that are among them already go on; the others are taken out. Where that, or a
+// track's language, is a change, the tracks are described anew with the next sample, as soon as all are known.
+func (s *Stream) Set(tracks ...*Track) {
+	same := slices.Equal(tracks, s.tracks)
+	for _, t := range s.tracks {
+		if !slices.Contains(tracks, t) {
+			t.index, t.begun, t.codec = -1, false, nil
+		}
+	}
+	for _, t := range tracks {
+		if !slices.Contains(s.tracks, t) {
+			t.index = -1
+		}
+		same = same && t.language == t.Language
+	}
+	s.tracks = slices.Clone(tracks)
+	s.described = s.described && same
 }
 
 // Tracks are those that were added and not dropped for want of parameters.
@@ -155,7 +174,7 @@ func (s *Stream) describe() (bool, error) {
 		return false, fmt.Errorf("describe the tracks: %w", err)
 	}
 	for i, t := range s.tracks {
-		t.index = i
+		t.index, t.language = i, t.Language
 	}
 	s.described = true
 	return true, nil
@@ -188,7 +207,11 @@ func (s *Stream) Check(now time.Time) error {
 // checkParameters gives up waiting for parameters that are told in the stream only. Sound that never comes is left
 // out; without its pictures a stream is nothing.
 func (s *Stream) checkParameters(now time.Time) error {
-	if s.described || now.Sub(s.started) < s.ParametersWait {
+	if s.described || len(s.tracks) == 0 {
+		s.started = now
+		return nil
+	}
+	if now.Sub(s.started) < s.ParametersWait {
 		return nil
 	}
 	kept := make([]*Track, 0, len(s.tracks))

@@ -23,6 +23,7 @@ type Track struct {
 	// codec and timescale are what the receiver was told; nil before.
 	codec     media.Codec
 	timescale int
+	language  string
 	begun     bool // a sample was delivered
 	index     int  // in the last description; -1 while it is in none
 }
