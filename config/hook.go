@@ -25,9 +25,9 @@ func EventKinds() []EventKind {
 }
 
 func (*EventKind) expected() string {
-	var words []string
-	for _, k := range EventKinds() {
-		words = append(words, string(k))
+	words := make([]string, len(EventKinds()))
+	for i, k := range EventKinds() {
+		words[i] = string(k)
 	}
 	return anyOf(words...)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"podium.tv/podium/config"
+	"podium.tv/podium/origin/feed"
 	stbapi "podium.tv/podium/stb-api"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/clients"
@@ -149,7 +150,10 @@ func (s *Station) checks() []ops.Check {
 func (s *Station) checkFeeds(context.Context) error {
 	var dark []string
 	for _, f := range s.feedStatus() {
-		if f.State != "online" || time.Since(f.LastFrame) > 10*time.Second {
+		if f.State == feed.Idle {
+			continue // Nobody wants any.
+		}
+		if f.State != feed.Online || time.Since(f.LastFrame) > 10*time.Second {
 			dark = append(dark, f.ID)
 		}
 	}

@@ -7,17 +7,24 @@ import (
 	"podium.tv/podium/origin/feed"
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
+	"podium.tv/podium/origin/input/limit"
 	"podium.tv/podium/origin/input/publish"
 )
 
 // sources makes a feed's inputs, in order of priority. Those that others send to are listened at all the time, so that an encoder
 // that comes is let in whatever is on the air.
 func (s *Station) sources(c *config.Config, f *config.Feed) []feed.Source {
-	var out []feed.Source
-	for _, in := range f.Sources() {
-		out = append(out, feed.Source{Name: in.Name, Input: s.source(c, f, &in), Warm: in.Warm || !in.URL.Pulled()})
+	list := f.Sources()
+	out := make([]feed.Source, 0, len(list))
+	for _, in := range list {
+		out = append(out, feed.Source{Name: in.Name, Input: limited(c, s.source(c, f, &in)), Warm: in.Warm || !in.URL.Pulled()})
 	}
 	return out
+}
+
+// limited holds an input to what any may bring.
+func limited(c *config.Config, in input.Input) input.Input {
+	return &limit.Input{Input: in, Bitrate: c.Inputs.MaxBitrate.Bits(), Tracks: c.Inputs.MaxTracks}
 }
 
 // failover is the configuration's, where 0 is off, in the feed's form, where 0 is the default.

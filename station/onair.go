@@ -40,6 +40,8 @@ func feedState(s feed.State) string {
 		return console.Online
 	case feed.Waiting:
 		return console.Waiting
+	case feed.Idle:
+		return console.Idle
 	case feed.Offline:
 	}
 	return console.Offline

@@ -34,6 +34,17 @@ func (s *Station) closePublishing() {
 	s.publishing = nil
 }
 
+// turnOut ends the publishers of feeds that are gone, that are not pushed to any more, or whose key is another now: whoever has the
+// new one comes back by itself.
+func (s *Station) turnOut(was, next *config.Config) {
+	for i := range was.Feeds {
+		f := next.Feed(was.Feeds[i].ID)
+		if f == nil || !f.Publishes() || !f.StreamKey.Equal(was.Feeds[i].StreamKey) {
+			s.desk.Kick(string(was.Feeds[i].ID))
+		}
+	}
+}
+
 // streamKeys lets encoders in: by the key in the configuration, or by one an editor made.
 type streamKeys struct{ station *Station }
 

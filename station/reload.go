@@ -107,8 +107,9 @@ func (s *Station) takeDown(next *config.Config) (channels []*runningChannel, fee
 	if s.stopping {
 		return nil, nil, false
 	}
-	change := config.Diff(s.cfg, next)
+	change, was := config.Diff(s.cfg, next), s.cfg
 	s.cfg = next
+	s.turnOut(was, next)
 	stale := slices.Concat(change.Feeds.Changed, change.Feeds.Removed)
 	for id, ch := range s.channels {
 		isStale := func(feed config.ID) bool { return slices.Contains(stale, feed) }

@@ -18,6 +18,9 @@ var (
 	ErrNoKeyframe = errors.New("no key frame (IDR picture)")
 	// ErrSilent means that the connection is up but nothing usable arrives.
 	ErrSilent = errors.New("no usable frame arrives")
+	// ErrTooMuch means that the input brought more bits or tracks than one may. It is also the cause of a context that ends such an
+	// input.
+	ErrTooMuch = errors.New("the input brings more than it may")
 )
 
 // Waited wraps one of the errors above with how long was waited and what would help.

@@ -18,13 +18,14 @@ const (
 	Online  = "online"
 	Waiting = "waiting" // Reconnecting, or for somebody to publish.
 	Offline = "offline"
+	Idle    = "idle" // Nothing is fetched, because nobody watches.
 )
 
 // Feed is one live input.
 type Feed struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// State is Online, Waiting or Offline.
+	// State is Online, Waiting, Offline or Idle.
 	State string `json:"state"`
 	// Input is where it comes from, without credentials.
 	Input string `json:"input"`

@@ -220,6 +220,18 @@ func TestPublisherAndFeedMeet(t *testing.T) {
 		require.ErrorIs(t, e.cause, full)
 	})
 
+	t.Run("one that brings too much is ended, not only left", func(t *testing.T) {
+		d := new(publish.Desk)
+		ctx, end := context.WithCancelCause(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- (&publish.Input{Desk: d, Feed: "hall"}).Run(ctx, taker{}) }()
+		e := enter(d, "hall")
+		attached(t, e, 1)
+		end(input.ErrTooMuch)
+		require.ErrorIs(t, <-ended, input.ErrTooMuch)
+		require.ErrorIs(t, e.cause, input.ErrTooMuch)
+	})
+
 	t.Run("a kick", func(t *testing.T) {
 		d := new(publish.Desk)
 		require.False(t, d.Kick("hall"))

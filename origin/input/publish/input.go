@@ -47,7 +47,9 @@ func (p *Input) Run(ctx context.Context, r input.Receiver) error {
 	case found = <-w.found:
 	}
 	err := found.read(ctx, r)
-	if ctx.Err() != nil {
+	if tooMuch := context.Cause(ctx); errors.Is(tooMuch, input.ErrTooMuch) {
+		err = tooMuch
+	} else if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if !errors.Is(err, ErrLeft) {
