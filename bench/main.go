@@ -14,6 +14,7 @@ import (
 type commands struct {
 	Serve  serveCommand  `cmd:"" help:"Serve the live playlist and a segment, beside nginx serving the same bytes."`
 	Live   liveCommand   `cmd:"" help:"Package channels from memory with MinIO and archive, beside gohlslib's muxer."`
+	Feeds  feedsCommand  `cmd:"" help:"Take in 200 feeds on one machine, and look for late segments."`
 	Ingest ingestCommand `cmd:"" help:"Take in channels, beside gortsplib with gohlslib's muxer taking in the same."`
 }
 
