@@ -80,13 +80,16 @@ type camera struct {
 	fps, gop int
 	sound    bool
 	noIDR    bool
-	frames   int           // sent
-	heard    int64         // sound sent, in samples
-	at       time.Duration // media time as it should be
-	clock    time.Duration // what the camera's stamps are ahead of that
-	video    time.Duration // and its pictures' alone
-	audio    time.Duration // and its sound's alone
-	wall     func(now time.Time) time.Time
+	small    bool // pictures are a tenth
+	// frameOfSound is what is heard, if not noise.
+	frameOfSound []byte
+	frames       int           // sent
+	heard        int64         // sound sent, in samples
+	at           time.Duration // media time as it should be
+	clock        time.Duration // what the camera's stamps are ahead of that
+	video        time.Duration // and its pictures' alone
+	audio        time.Duration // and its sound's alone
+	wall         func(now time.Time) time.Time
 }
 
 // play sends d of pictures and sound.
@@ -104,9 +107,16 @@ func (c *camera) frame() {
 	c.at += time.Second / time.Duration(c.fps)
 	for c.sound && media.Duration(c.heard, 48000) < c.at {
 		stamp := c.heard + media.FromDuration(c.clock+c.audio, 48000)
-		c.r.Sample(1, media.Sample{PTS: stamp, DTS: stamp, Sync: true, Units: [][]byte{bytes.Repeat([]byte{0x21}, 300)}})
+		c.r.Sample(1, media.Sample{PTS: stamp, DTS: stamp, Sync: true, Units: [][]byte{c.noise()}})
 		c.heard += 1024
 	}
+}
+
+func (c *camera) noise() []byte {
+	if c.frameOfSound != nil {
+		return c.frameOfSound
+	}
+	return bytes.Repeat([]byte{0x21}, 300)
 }
 
 func (c *camera) picture() {
@@ -115,6 +125,9 @@ func (c *camera) picture() {
 	s := media.Sample{DTS: dts, PTS: dts + 3600, Sync: idr, Units: [][]byte{append([]byte{0x41}, make([]byte, 1000)...)}}
 	if idr {
 		s.Units = [][]byte{append([]byte{0x65}, make([]byte, 5000)...)}
+	}
+	if c.small {
+		s.Units[0] = s.Units[0][:100]
 	}
 	if c.wall != nil {
 		s.Wall = c.wall(time.Now())

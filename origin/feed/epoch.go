@@ -35,7 +35,7 @@ func (e *epochs) next() time.Duration {
 // resume reads where the last segment that was recorded ended, before a restart. Where that cannot be told, media times
 // begin anew.
 func (e *epochs) resume(ctx context.Context, store object.Store, last *timeline.Entry) error {
-	if last == nil || last.Kind != timeline.Live || len(last.Tracks) == 0 {
+	if last == nil || last.Kind != timeline.Live && last.Kind != timeline.Slate || len(last.Tracks) == 0 {
 		return nil
 	}
 	body, err := store.Get(ctx, timeline.InitName(last.Init), 0, maxInit)

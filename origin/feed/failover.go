@@ -17,7 +17,7 @@ type Failover struct {
 	// BitrateBelow, in bits a second, is what a source must not stay below for ten seconds. It is off by default.
 	BitrateBelow float64
 	// BackAfter is how long a better source has to be good before it is taken back from one that is good too. It defaults to
-	// 10 s, and doubles with each time the better one did not last.
+	// 10 s, and doubles with each time after the first that the better one did not last a minute.
 	BackAfter time.Duration
 }
 

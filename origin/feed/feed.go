@@ -1,14 +1,15 @@
-// Package feed runs one live input: it makes its timestamps sane, cuts it into segments and records them in the
-// feed's timeline, over reconnections and restarts.
+// Package feed runs one live feed: it takes the best of its sources, makes its timestamps sane, cuts it into segments and
+// records them in the feed's timeline, over reconnections, changes of source and restarts.
 package feed
 
 import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
+	"sync"
 	"time"
 
+	"podium.tv/podium/origin/feed/slate"
 	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/storage/object"
@@ -26,6 +27,8 @@ type Feed struct {
 	// after that the feed still runs.
 	Demand Demand
 	Idle   time.Duration
+	// Slate, if set, is what viewers see while no source is good.
+	Slate *slate.Loop
 	// OnEvent, if set, is told what happens, in order. It should return soon.
 	OnEvent func(Event)
 	// Timeline records the feed; the feed opens and closes it.
@@ -53,10 +56,12 @@ type Feed struct {
 
 	// private
 
-	status statusBoard
-	faults reminder // of the source, used by the input's goroutine
-	epoch  epochs
-	pace   segment.Pace // used by the input's goroutine
+	lines  []*line
+	air    air
+	books  books
+	epoch  epochs       // used by the air
+	pace   segment.Pace // used by the air
+	nudged chan struct{}
 	ready  chan struct{}
 }
 
@@ -95,7 +100,12 @@ func (f *Feed) Initialize() {
 	}
 	nameSources(f.Sources)
 	f.pace.Target = f.PartTarget
-	f.status.begin(f)
+	f.lines = make([]*line, len(f.Sources))
+	for i := range f.lines {
+		f.lines[i] = newLine(f, i)
+	}
+	f.air.feed = f
+	f.nudged = make(chan struct{}, 1)
 	f.ready = make(chan struct{})
 }
 
@@ -124,29 +134,11 @@ func (f *Feed) Run(ctx context.Context) error {
 		f.housekeep(ctx)
 	}()
 
-	pause := f.ReconnectMin
-	var outages reminder
-	for ctx.Err() == nil {
-		began := f.Now()
-		segments, err := f.connect(ctx, writing)
-		if ctx.Err() != nil {
-			break
-		}
-		if segments > 0 {
-			pause = f.ReconnectMin
-			outages.forget()
-		}
-		wait := pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
-		f.status.offline(err, f.Now())
-		f.Metrics.restarts.WithLabelValues(f.ID).Inc()
-		outages.tell(f.Log, "input ended, will try again", err, f.Now(), "input", f.source().Name,
-			"after", f.Now().Sub(began).Round(time.Millisecond), "segments", segments, "retry_in", wait.Round(time.Millisecond))
-		pause = min(pause*2, f.ReconnectMax)
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
-	}
+	f.air.rec = &recorder{feed: f}
+	f.air.rec.start(writing)
+	f.direct(ctx)
+	f.air.rest()
+	f.air.rec.stop()
 	select {
 	case <-kept:
 	case <-writing.Done(): // An upload that is broken off may take longer to end. It does no harm.
@@ -161,12 +153,13 @@ func (f *Feed) open(ctx context.Context) error {
 	for pause := time.Second; ; pause = min(pause*2, 15*time.Second) {
 		err := f.Timeline.Open(ctx)
 		if err == nil {
+			f.books.shut(nil, f.Now())
 			return nil
 		}
 		if ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		f.status.offline(err, f.Now())
+		f.books.shut(err, f.Now())
 		f.Log.Error("timeline does not open, feed waits", "err", err, "retry_in", pause)
 		select {
 		case <-ctx.Done():
@@ -176,17 +169,28 @@ func (f *Feed) open(ctx context.Context) error {
 	}
 }
 
-// connect runs the input for one connection and says how many segments came of it. Segments are stored until writing
-// is done.
-func (f *Feed) connect(ctx, writing context.Context) (segments int, err error) {
-	f.status.waiting(f.Now())
-	rec := &recorder{feed: f}
-	rec.start(writing)
-	in := &receiver{feed: f, rec: rec}
-	err = f.source().Input.Run(ctx, in)
-	in.end()
-	rec.stop()
-	return rec.recorded, err
+// direct runs all lines, and the slate, until ctx is done.
+func (f *Feed) direct(ctx context.Context) {
+	var lines sync.WaitGroup
+	for _, l := range f.lines {
+		lines.Go(func() { l.run(ctx) })
+	}
+	newDirector(f).run(ctx)
+	lines.Wait()
+}
+
+// nudge has the director look again.
+func (f *Feed) nudge() {
+	select {
+	case f.nudged <- struct{}{}:
+	default:
+	}
+}
+
+// warn reports what is wrong and lived with, of no source.
+func (f *Feed) warn(err error) {
+	f.books.warned(err, f.Now())
+	f.Log.Warn("fault that is lived with", "err", err)
 }
 
 // housekeep gathers closed hours and removes what is not to be kept any longer, now and then.

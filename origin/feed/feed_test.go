@@ -31,7 +31,7 @@ func TestReconnection(t *testing.T) {
 		entries := h.run(t, 70*time.Second)
 		require.Equal(t, 2, discontinuities(entries))
 		require.GreaterOrEqual(t, total(entries), 60*time.Second)
-		require.Equal(t, 3, strings.Count(h.log.String(), "connection reset by peer"))
+		require.Equal(t, 3, strings.Count(h.log.String(), "input ended, will try again"))
 		online := `msg="feed is online" feed=hall1 input=rtsp://camera.example/live tracks="h264 1280x720, 25 fps; aac 48000 Hz"`
 		require.Equal(t, 3, strings.Count(h.log.String(), online), h.log)
 	})

@@ -2,22 +2,22 @@ package feed
 
 import (
 	"context"
-	"time"
 
 	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
 )
 
-// madeSoFar is a segment in the making and how many of its connection's segments come before it.
+// madeSoFar is a segment in the making and how many of the feed's segments since its start come before it.
 type madeSoFar struct {
 	*segment.Making
+	kind  timeline.Kind
 	after uint64
 }
 
 // make takes the segment in the making as far as it is there; it is the segmenter's OnPart. Only the newest counts: a slow
 // disk delays parts, and holds nobody up.
-func (r *recorder) make(m *segment.Making) {
-	r.making.Store(&madeSoFar{Making: m, after: r.cut})
+func (r *recorder) make(m *segment.Making, kind timeline.Kind) {
+	r.making.Store(&madeSoFar{Making: m, kind: kind, after: r.cut})
 	select {
 	case r.more <- struct{}{}:
 	default:
@@ -39,7 +39,7 @@ func (r *recorder) showMaking(ctx context.Context) {
 	t := r.feed.Timeline
 	err := t.Make(&timeline.Making{
 		Entry: t.Prepare(timeline.Entry{
-			Discontinuity: m.Discontinuity || r.hole, Start: m.Start, Time: m.Time, Kind: timeline.Live,
+			Discontinuity: m.Discontinuity || r.hole, Start: m.Start, Time: m.Time, Kind: m.kind,
 			Independent: m.Independent, Init: r.version,
 		}),
 		Parts: m.Parts,
@@ -47,15 +47,6 @@ func (r *recorder) showMaking(ctx context.Context) {
 	if err != nil {
 		r.feed.Log.Error("segment in the making not shown", "err", err)
 	}
-}
-
-// holdParts is how much of an epoch's first segment is gathered before its parts are put out. With the first its date is
-// fixed, and that is known only when what a server had buffered is over, or when the sender has told its clock.
-func (f *Feed) holdParts() time.Duration {
-	if f.Wall == Sender {
-		return 2 * f.Target
-	}
-	return time.Second
 }
 
 // stored are a recorded segment's parts, which refer to its stored bytes from now on.

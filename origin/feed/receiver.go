@@ -7,6 +7,7 @@ import (
 
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/segment"
+	"podium.tv/podium/packager/timeline"
 )
 
 // maxJump is the largest step of a track's DTS that is believed without a look at the clock.
@@ -26,10 +27,19 @@ const settled = time.Minute
 
 var errNoTracks = errors.New("the input has no track that can be recorded")
 
-// receiver is one connection's way from samples to segments. Its methods run on the input's goroutine.
+// receiver is the way from samples to segments of what is on the air, from when it came there until something else does. The air calls
+// its methods one at a time.
 type receiver struct {
 	feed *Feed
 	rec  *recorder
+	kind timeline.Kind
+	wall WallClock
+	grid func() *segment.Grid
+	warn func(error)
+	// distrust is for the sender's clock, which is reported once a connection.
+	distrust *bool
+	// date is that of the next epoch's first picture, or zero for that at which it comes.
+	date time.Time
 
 	init    *media.Init
 	leading int
@@ -39,10 +49,10 @@ type receiver struct {
 	// base is the source's DTS of the epoch's first picture, since the source's zero.
 	base time.Duration
 	// from is the media time at which the epoch begins.
-	from     time.Duration
-	begun    bool
-	distrust bool // of the sender's clock, reported once a connection
-	online   bool // and said so
+	from  time.Duration
+	begun bool
+	// ended is the date at which the last segment ended, and arrived is when its last picture came.
+	ended, arrived time.Time
 }
 
 // trackState is what is known of a track within an epoch.
@@ -54,40 +64,17 @@ type trackState struct {
 	shift   int64 // what to add to the source's stamps
 }
 
-// Describe implements input.Receiver.
-func (r *receiver) Describe(tracks []media.Track) error {
-	if len(tracks) == 0 {
-		return errNoTracks
-	}
-	if len(tracks) > media.MaxTracks {
-		return fmt.Errorf("the input has %d tracks, at most %d can be recorded", len(tracks), media.MaxTracks)
-	}
-	init := &media.Init{Tracks: append([]media.Track(nil), tracks...)}
-	for i := range init.Tracks {
-		init.Tracks[i].ID = i + 1
-		if init.Tracks[i].Timescale <= 0 || init.Tracks[i].Codec == nil {
-			return fmt.Errorf("track %d has no timescale or codec", i+1)
-		}
-	}
-	if r.init.Equal(init) {
-		return nil
-	}
+// describe sets the tracks of the samples that follow, which begin an epoch.
+func (r *receiver) describe(init *media.Init) {
 	r.end()
 	r.init = init
 	r.leading = init.Leading()
-	r.tracks = make([]trackState, len(tracks))
+	r.tracks = make([]trackState, len(init.Tracks))
 	r.newEpoch()
-	r.feed.status.described(init)
-	return nil
 }
 
-// Sample implements input.Receiver.
-func (r *receiver) Sample(track int, s media.Sample) {
-	if r.init == nil || track < 0 || track >= len(r.tracks) || s.Size() == 0 {
-		return
-	}
-	now := r.feed.Now()
-	r.feed.status.sample(r.init.Tracks[track].Kind(), s.Size(), now)
+// Sample takes a sample that came now.
+func (r *receiver) Sample(track int, s media.Sample, now time.Time) {
 	if track == r.leading {
 		r.lead(s, now)
 	} else {
@@ -100,15 +87,14 @@ func (r *receiver) lead(s media.Sample, now time.Time) {
 	t := &r.tracks[r.leading]
 	scale := r.init.Tracks[r.leading].Timescale
 	if t.seen && (r.jumped(t, s.DTS, scale, now) || s.Sync && r.expired(t, scale)) {
-		r.end()
-		r.newEpoch()
+		r.again()
 	}
 	if !r.begun {
 		if !s.Sync {
 			r.cutter.Write(r.leading, s) // It counts how long there is no keyframe.
 			return
 		}
-		r.begin(s, scale, now)
+		r.begin(s, scale)
 	}
 	if t.seen && s.DTS <= t.last {
 		s.DTS = t.last + 1 // A clamp of a tick: some encoders round their stamps.
@@ -132,8 +118,7 @@ func (r *receiver) follow(track int, s media.Sample, now time.Time) {
 		if late := r.late(t, s.DTS, scale, now); late.Abs() <= maxJump {
 			// It was silent for longer than a segment, and goes on where the leading track is: segments with a
 			// hole in a track that others do not have would be told apart by no player.
-			r.end()
-			r.newEpoch()
+			r.again()
 			return
 		}
 		r.align(track, t, s.DTS, now)
@@ -164,16 +149,8 @@ func (r *receiver) align(track int, t *trackState, dts int64, now time.Time) {
 		return
 	}
 	t.shift = media.FromDuration(beside, scale) - dts
-	r.Warn(fmt.Errorf("track %d is stamped %s off the picture: it is put where it arrived; both should be of one clock",
+	r.warn(fmt.Errorf("track %d is stamped %s off the picture: it is put where it arrived; both should be of one clock",
 		track+1, skew.Round(time.Millisecond)))
-}
-
-// Warn implements input.Receiver.
-func (r *receiver) Warn(err error) {
-	now := r.feed.Now()
-	r.feed.status.warned(err, now)
-	r.feed.Metrics.warnings.WithLabelValues(r.feed.ID).Inc()
-	r.feed.faults.tell(r.feed.Log, "input has a fault that is lived with", err, now)
 }
 
 // jumped tells a jump of the source's clock, or a silence longer than a segment, from a pause in which nothing came.
@@ -205,42 +182,71 @@ func (r *receiver) expired(t *trackState, scale int) bool {
 	if at-r.from < settled || off.Abs() <= maxError {
 		return false
 	}
-	r.Warn(fmt.Errorf("pictures come %s off the time they are dated: dates begin anew; a clock was set, or the source stood still",
+	r.warn(fmt.Errorf("pictures come %s off the time they are dated: dates begin anew; a clock was set, or the source stood still",
 		off.Round(time.Millisecond)))
 	return true
 }
 
 // begin starts the epoch with its first random access point.
-func (r *receiver) begin(s media.Sample, scale int, now time.Time) {
+func (r *receiver) begin(s media.Sample, scale int) {
 	r.begun = true
 	r.base = media.Duration(s.DTS, scale)
 	r.from = r.feed.epoch.next()
 	r.tracks[r.leading].shift = media.FromDuration(r.from, scale) - s.DTS
-	r.feed.status.online(now)
-	if !r.online {
-		r.online = true
-		r.feed.Log.Info("feed is online", "input", r.feed.source().Name, "tracks", inWords(r.init))
+	if !r.date.IsZero() {
+		r.clock.begin(r.from+media.Duration(s.PTS-s.DTS, scale), r.date)
 	}
+}
+
+// again ends the epoch and begins another.
+func (r *receiver) again() {
+	r.end()
+	if !r.date.IsZero() && r.ended.After(r.date) {
+		r.date = r.ended
+	}
+	r.newEpoch()
 }
 
 // newEpoch sets up the cutting of media times that do not continue the ones before.
 func (r *receiver) newEpoch() {
 	r.begun = false
 	clear(r.tracks)
-	r.clock = &wallClock{source: r.feed.Wall, warn: r.Warn, distrust: &r.distrust}
+	r.clock = &wallClock{source: r.wall, warn: r.warn, distrust: r.distrust}
 	r.cutter = &segment.Segmenter{
-		Init: r.init, Target: r.feed.Target, OnSegment: r.rec.record, OnFault: r.Warn,
-		Wall: r.clock.at, Grid: r.feed.Grid, Clock: r.clock.read,
+		Init: r.init, Target: r.feed.Target, OnSegment: r.record, OnFault: r.warn,
+		Wall: r.clock.at, Grid: r.grid, Clock: r.clock.read,
 	}
 	if r.feed.PartTarget > 0 {
-		r.cutter.Pace, r.cutter.OnPart, r.cutter.HoldParts = &r.feed.pace, r.rec.make, r.feed.holdParts()
+		r.cutter.Pace, r.cutter.OnPart, r.cutter.HoldParts = &r.feed.pace, r.make, r.holdParts()
 	}
+}
+
+func (r *receiver) record(seg *segment.Segment) {
+	r.ended = seg.Start.Add(seg.Duration)
+	r.rec.record(seg, r.kind)
+}
+
+func (r *receiver) make(m *segment.Making) { r.rec.make(m, r.kind) }
+
+// holdParts is how much of an epoch's first segment is gathered before its parts are put out. With the first its date is
+// fixed, and that is known only when what a server had buffered is over, or when the sender has told its clock.
+func (r *receiver) holdParts() time.Duration {
+	switch {
+	case !r.date.IsZero():
+		return 0
+	case r.wall == Sender:
+		return 2 * r.feed.Target
+	}
+	return time.Second
 }
 
 // end finishes the segment in the making.
 func (r *receiver) end() {
 	if r.cutter == nil {
 		return
+	}
+	if t := &r.tracks[r.leading]; t.seen {
+		r.arrived = t.arrived
 	}
 	r.cutter.Flush()
 	for i := range r.tracks {

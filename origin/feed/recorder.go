@@ -22,12 +22,11 @@ const putTimeout = 5 * time.Second
 // recorder turns segments into stored objects and timeline entries, in order, on a goroutine of its own, so that a
 // slow disk does not hold up the reading of the network.
 type recorder struct {
-	feed     *Feed
-	queue    chan *segment.Segment
-	done     chan struct{}
-	recorded int
+	feed  *Feed
+	queue chan cut
+	done  chan struct{}
 
-	cut     uint64 // how many segments were handed over; the input's goroutine counts
+	cut     uint64 // how many segments were handed over; the air counts
 	written uint64 // how many of them are recorded; the recorder's own goroutine counts
 	making  atomic.Pointer[madeSoFar]
 	more    chan struct{} // there is more of the segment in the making
@@ -39,9 +38,15 @@ type recorder struct {
 	trouble  error // of the last segment
 }
 
+// cut is a segment on its way to the disk.
+type cut struct {
+	*segment.Segment
+	kind timeline.Kind
+}
+
 // start begins to write what is recorded; what is not stored when ctx ends is left to memory and journal.
 func (r *recorder) start(ctx context.Context) {
-	r.queue = make(chan *segment.Segment, queueLength)
+	r.queue = make(chan cut, queueLength)
 	r.done = make(chan struct{})
 	r.more = make(chan struct{}, 1)
 	if last := r.feed.Timeline.Tail().Last(); last != nil {
@@ -53,10 +58,10 @@ func (r *recorder) start(ctx context.Context) {
 	}()
 }
 
-// record hands a segment over; it is the segmenter's OnSegment.
-func (r *recorder) record(seg *segment.Segment) {
+// record hands a segment over.
+func (r *recorder) record(seg *segment.Segment, kind timeline.Kind) {
 	r.cut++
-	r.queue <- seg
+	r.queue <- cut{seg, kind}
 }
 
 func (r *recorder) run(ctx context.Context) {
@@ -88,7 +93,7 @@ func (r *recorder) patience() time.Duration {
 
 // write records a segment. The error tells what viewers will miss; the segment is put out all the same, if it
 // can be at all.
-func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
+func (r *recorder) write(ctx context.Context, seg cut) error {
 	f := r.feed
 	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
@@ -106,10 +111,10 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	}
 	e := f.Timeline.Prepare(timeline.Entry{
 		Discontinuity: seg.Discontinuity || r.hole, Start: seg.Start, Time: seg.Time, Duration: seg.Duration,
-		Kind: timeline.Live, Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
+		Kind: seg.kind, Independent: seg.Independent, Init: r.version, Tracks: seg.Tracks, TS: r.counters,
 	})
 	e.Object = f.Timeline.MediaName(e.Seq)
-	body, err := timeline.BuildSegment(&e, seg)
+	body, err := timeline.BuildSegment(&e, seg.Segment)
 	if err != nil {
 		r.hole = true
 		return errors.Join(faults, fmt.Errorf("build segment: %w", err))
@@ -125,8 +130,7 @@ func (r *recorder) write(ctx context.Context, seg *segment.Segment) error {
 	if err := f.Timeline.Finish(e, stored(seg.Parts, &e, body)); err != nil {
 		faults = errors.Join(faults, err)
 	}
-	r.recorded++
-	f.status.recorded(&e)
+	f.books.recorded(&e)
 	f.Metrics.recorded(f.ID, e.Duration, len(body))
 	f.Log.Debug("segment", "seq", e.Seq, "start", e.Start, "duration", e.Duration, "bytes", len(body),
 		"independent", e.Independent, "discontinuity", e.Discontinuity)
@@ -160,7 +164,7 @@ func (r *recorder) settle(err error) {
 	switch {
 	case err != nil:
 		f.Metrics.failures.WithLabelValues(f.ID).Inc()
-		f.status.warned(err, f.Now())
+		f.books.warned(err, f.Now())
 		if r.trouble == nil {
 			f.Log.Error("segments are not kept as they should be: viewers are served from memory meanwhile", "err", err)
 		}

@@ -1,6 +1,10 @@
 package feed
 
-import "podium.tv/podium/origin/input"
+import (
+	"fmt"
+
+	"podium.tv/podium/origin/input"
+)
 
 // Source is one way for a feed to get its pictures. A feed has several, in order of priority: the first that is good is on
 // the air.
@@ -13,13 +17,18 @@ type Source struct {
 	Warm bool
 }
 
-// source is the one in use.
-func (f *Feed) source() *Source { return &f.Sources[0] }
-
+// nameSources gives each source a name of its own.
 func nameSources(sources []Source) {
+	taken := make(map[string]bool, len(sources))
 	for i := range sources {
-		if s := &sources[i]; s.Name == "" {
+		s := &sources[i]
+		if s.Name == "" {
 			s.Name = s.Input.String()
 		}
+		name := s.Name
+		for n := 2; taken[s.Name]; n++ {
+			s.Name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		taken[s.Name] = true
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"podium.tv/podium/origin/feed/health"
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/timeline"
 )
@@ -55,7 +56,6 @@ type SourceStatus struct {
 	State       State
 	Since       time.Time // when it came into the state
 	OnAir       bool
-	Reason      Reason // what is wrong with it, if anything
 	LastError   string
 	LastErrorAt time.Time
 	Advice      string // what to do about it
@@ -64,70 +64,49 @@ type SourceStatus struct {
 	FPS         float64 // pictures a second
 	LastFrame   time.Time
 	Restarts    int
+	// Health is how it is in figures.
+	Health health.Report
 }
 
-// rateWindow is how long bytes and frames are counted for one figure.
-const rateWindow = 2 * time.Second
-
-// statusBoard is written by the feed's goroutines and read by those who ask.
-type statusBoard struct {
-	mu sync.Mutex
-	s  Status
-
-	windowStart time.Time
-	bytes       int
-	frames      int
-	begun       bool
+// books are kept of what the feed put out.
+type books struct {
+	mu          sync.Mutex
+	segments    int
+	last        time.Time // end of the last segment
+	lastError   string
+	lastErrorAt time.Time
+	closed      bool // the timeline does not open
 }
 
-func (b *statusBoard) begin(f *Feed) {
-	b.s = Status{ID: f.ID, Name: f.Name, Input: f.source().Name, State: Waiting, Since: f.Now()}
-}
-
-func (b *statusBoard) enter(s State, now time.Time) {
-	if b.s.State != s {
-		b.s.State, b.s.Since = s, now
-	}
-}
-
-func (b *statusBoard) waiting(now time.Time) {
+func (b *books) warned(err error, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.enter(Waiting, now)
+	b.lastError, b.lastErrorAt = err.Error(), now
 }
 
-func (b *statusBoard) online(now time.Time) {
+func (b *books) recorded(e *timeline.Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.enter(Online, now)
+	b.segments++
+	b.last = e.End()
 }
 
-func (b *statusBoard) offline(err error, now time.Time) {
+// shut says that the timeline does not open, and why, or that it has at last.
+func (b *books) shut(err error, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.enter(Offline, now)
-	b.s.Restarts++
-	b.s.Bitrate, b.s.FPS, b.s.Tracks = 0, 0, nil
-	b.begun = false
+	b.closed = err != nil
 	if err != nil {
-		b.s.LastError, b.s.LastErrorAt = err.Error(), now
+		b.lastError, b.lastErrorAt = err.Error(), now
 	}
 }
 
-func (b *statusBoard) warned(err error, now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.s.LastError, b.s.LastErrorAt = err.Error(), now
-}
-
-func (b *statusBoard) described(init *media.Init) {
+func trackStatus(init *media.Init) []TrackStatus {
 	tracks := make([]TrackStatus, len(init.Tracks))
 	for i, t := range init.Tracks {
 		tracks[i] = TrackStatus{Kind: t.Kind().String(), Codec: t.Codec.Name(), Detail: detail(t)}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.s.Tracks = tracks
+	return tracks
 }
 
 // inWords lists the tracks in one line.
@@ -154,39 +133,34 @@ func detail(t media.Track) string {
 	return fmt.Sprintf("%dx%d", p.Width, p.Height)
 }
 
-func (b *statusBoard) sample(kind media.Kind, size int, now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.begun {
-		b.begun, b.windowStart, b.bytes, b.frames = true, now, 0, 0
-	}
-	b.bytes += size
-	if kind == media.Video {
-		b.frames++
-	}
-	b.s.LastFrame = now
-	if span := now.Sub(b.windowStart); span >= rateWindow {
-		b.s.Bitrate = float64(b.bytes*8) / span.Seconds()
-		b.s.FPS = float64(b.frames) / span.Seconds()
-		b.windowStart, b.bytes, b.frames = now, 0, 0
-	}
-}
-
-func (b *statusBoard) recorded(e *timeline.Entry) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.s.Segments++
-	b.s.LastSegment = e.End()
-}
-
-// Status is how the feed is now.
+// Status is how the feed is now. It tells of the source that is on the air, or else of the best.
 func (f *Feed) Status() Status {
-	b := &f.status
+	now := f.Now()
+	s := Status{ID: f.ID, Name: f.Name, OnSlate: f.air.onSlate.Load(), Sources: make([]SourceStatus, len(f.lines))}
+	shown := &s.Sources[0]
+	for i, l := range f.lines {
+		one := &s.Sources[i]
+		*one = l.board.read(now)
+		one.OnAir = l.live.Load()
+		one.Health = l.monitor.Report(now)
+		one.Advice = one.Health.Advice.String()
+		s.Restarts += one.Restarts
+		if one.OnAir {
+			shown = one
+		}
+	}
+	s.Input, s.State, s.Since, s.Tracks = shown.Input, shown.State, shown.Since, shown.Tracks
+	s.Bitrate, s.FPS, s.LastFrame = shown.Bitrate, shown.FPS, shown.LastFrame
+	s.LastError, s.LastErrorAt = shown.LastError, shown.LastErrorAt
+	b := &f.books
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := b.s
-	if !s.LastFrame.IsZero() && f.Now().Sub(s.LastFrame) > 2*rateWindow {
-		s.Bitrate, s.FPS = 0, 0
+	s.Segments, s.LastSegment = b.segments, b.last
+	if b.lastErrorAt.After(s.LastErrorAt) {
+		s.LastError, s.LastErrorAt = b.lastError, b.lastErrorAt
+	}
+	if b.closed {
+		s.State, s.Since = Offline, b.lastErrorAt
 	}
 	return s
 }

@@ -51,6 +51,12 @@ type wallClock struct {
 	since time.Duration
 }
 
+// begin dates a media time by a date that is known.
+func (c *wallClock) begin(at time.Duration, date time.Time) {
+	c.anchor = date.Add(-at).Round(0)
+	c.goal, c.observed, c.dated, c.last, c.since = c.anchor, true, true, at, at
+}
+
 // observe takes note of a sample with media time at, which came in now and was made at sent by the sender's clock, if
 // that is known.
 func (c *wallClock) observe(at time.Duration, now, sent time.Time) {
