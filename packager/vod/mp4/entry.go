@@ -30,6 +30,7 @@ func (t *Track) readEntries(b []byte) error {
 	if first.kind == "" {
 		return damaged("track %d has no sample entry", t.id)
 	}
+	t.Entry = first.kind
 	if t.Unsuitable != "" {
 		return nil
 	}
@@ -139,6 +140,7 @@ func (t *Track) readSound(b box) error {
 	if len(b.body) < soundHeader {
 		return damaged("sample entry %q of %d bytes", b.kind, len(b.body))
 	}
+	t.Channels = int(u16(b.body[16:]))
 	if b.kind != "mp4a" {
 		return nil
 	}

@@ -16,6 +16,10 @@ type Track struct {
 	Timescale  int
 	// Language is an RFC 5646 tag, or empty.
 	Language string
+	// Entry is the sample entry's name, such as avc1 or Opus, and Channels what it tells of a sound's channels, as far as
+	// it tells.
+	Entry    string
+	Channels int
 	// LengthSize is how many bytes of length stand before each NAL unit.
 	LengthSize int
 	// Enabled is the track's own word for being played by default.
