@@ -70,7 +70,8 @@ func (p *part) read(ctx context.Context) (lasts time.Duration, err error) {
 // final says that an error is of the stream and not of a segment.
 func final(err error) bool {
 	for _, of := range []error{
-		errEncrypted, isobmff.ErrEncrypted, errForeign, errSound, input.ErrNoTracks, input.ErrNoParameters, input.ErrNoKeyframe, input.ErrSilent,
+		errEncrypted, isobmff.ErrEncrypted, errForeign, errSound,
+		input.ErrNoTracks, input.ErrNoParameters, input.ErrNoKeyframe, input.ErrSilent,
 	} {
 		if errors.Is(err, of) {
 			return true

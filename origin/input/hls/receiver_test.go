@@ -73,11 +73,6 @@ func (r *recorder) of(kind media.Kind) []recorded {
 
 func (r *recorder) count(kind media.Kind) int { return len(r.of(kind)) }
 
-func (r *recorder) warned(part string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Contains(strings.Join(r.warnings, "\n"), part)
-}
 
 func (r *recorder) codecs() string {
 	r.mu.Lock()

@@ -1,15 +1,30 @@
 package hls
 
 import (
-	"errors"
 	"time"
 
 	"podium.tv/podium/origin/input"
+	"podium.tv/podium/origin/input/mpegts"
 )
 
-type ts struct{}
+// ts reads segments of MPEG-TS.
+type ts struct {
+	demuxer mpegts.Demuxer
+	clock   sinceBegin
+}
 
-func newTS(input.Receiver, time.Duration) *ts { return new(ts) }
+func newTS(r input.Receiver, wait time.Duration) *ts {
+	t := new(ts)
+	t.demuxer = mpegts.Demuxer{Receiver: r, Now: t.clock.now, ParametersWait: wait, Silence: time.Hour}
+	return t
+}
 
-func (*ts) unpack([]byte, time.Duration) error { return errors.New("not yet") }
-func (*ts) close()                             {}
+func (t *ts) unpack(body []byte, lasts time.Duration) error {
+	if _, err := t.demuxer.Write(body); err != nil {
+		return err
+	}
+	t.demuxer.Boundary() // A segment holds whole frames, and those of some portals count their packets from 0 each.
+	return t.demuxer.Tick(t.clock.after(lasts))
+}
+
+func (t *ts) close() { t.demuxer.Close() }
