@@ -133,7 +133,7 @@ func checkInput(u *url.URL) error {
 			return errors.New(u.Scheme + "://GROUP:PORT such as " + u.Scheme + "://239.1.1.1:5000, or " + u.Scheme + "://:PORT")
 		}
 	case "rtmp", "rtmps":
-		if u.Hostname() == "" || strings.Count(strings.Trim(u.Path, "/"), "/") < 1 {
+		if u.Hostname() == "" || u.User != nil || strings.Count(strings.Trim(u.Path, "/"), "/") < 1 {
 			return errors.New(u.Scheme + "://HOST/APP/NAME")
 		}
 	default:

@@ -187,8 +187,13 @@ type pushing struct {
 // push starts an encoder; it ends with the test.
 func (s *servedPodium) push(t *testing.T, feed, key string, how ...string) *pushing {
 	t.Helper()
+	return encoder(t, append(how, "-f", "rtsp", "-rtsp_transport", "tcp", s.address(feed, key))...)
+}
+
+// encoder starts an encoder of the lecture; how says what it makes of it, and where that goes.
+func encoder(t *testing.T, how ...string) *pushing {
+	t.Helper()
 	args := append([]string{"-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", lecture}, how...)
-	args = append(args, "-f", "rtsp", "-rtsp_transport", "tcp", s.address(feed, key))
 	p := &pushing{cmd: exec.Command(tool(t, "ffmpeg"), args...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	require.NoError(t, p.cmd.Start())

@@ -31,8 +31,10 @@ type served struct {
 	target string
 	// storage and catalogue are sections of the configuration; they default to a folder and SQLite.
 	storage, catalogue string
-	// publish is more of that section.
-	publish string
+	// publish is more of that section, and sections are whole ones.
+	publish, sections string
+	// more are more entries of the feeds.
+	more string
 	// data defaults to a temporary folder.
 	data string
 }
@@ -67,10 +69,12 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 	if c.catalogue != "" {
 		fmt.Fprintf(&y, "catalogue:\n%s", c.catalogue)
 	}
+	fmt.Fprint(&y, c.sections)
 	fmt.Fprint(&y, "feeds:\n")
 	for _, f := range c.feeds {
 		fmt.Fprintf(&y, "  - id: %s\n    input: publish\n    slate: off\n    stream_key: %q\n", f, streamKey)
 	}
+	fmt.Fprint(&y, c.more)
 	fmt.Fprint(&y, "channels:\n")
 	fmt.Fprint(&y, c.channels)
 	for i, f := range c.feeds {

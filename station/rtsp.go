@@ -1,7 +1,6 @@
 package station
 
 import (
-	"crypto/tls"
 	"fmt"
 	"net"
 	"strconv"
@@ -16,8 +15,12 @@ func (s *Station) listenRTSP() error {
 	if c.Listen.IsOff() && c.TLS.Listen.IsOff() {
 		return nil
 	}
+	secure, err := inTLS("rtsp.tls", c.TLS)
+	if err != nil {
+		return err
+	}
 	server := &rtsp.Server{
-		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), Desk: s.desk,
+		Address: string(c.Listen), TLSAddress: string(c.TLS.Listen), TLS: secure, Desk: s.desk,
 		MaxConnections: c.MaxConnections,
 		SetupTimeout:   p.SetupTimeout.Std(), ReadTimeout: p.ReadTimeout.Std(), ParametersWait: p.ParametersWait.Std(),
 		KeyframeWait: p.KeyframeWait.Std(), UDPReadBuffer: int(c.UDPBuffer), Log: s.Log,
@@ -25,13 +28,6 @@ func (s *Station) listenRTSP() error {
 	if !c.UDP.IsOff() {
 		server.RTPAddress = string(c.UDP)
 		server.RTCPAddress = net.JoinHostPort(c.UDP.Host(), strconv.Itoa(c.UDP.Port()+1))
-	}
-	if !c.TLS.Listen.IsOff() {
-		cert, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
-		if err != nil {
-			return fmt.Errorf("read rtsp.tls certificate: %w", err)
-		}
-		server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	}
 	if err := server.Start(); err != nil {
 		return fmt.Errorf("listen for RTSP at %s: %w", listenAt(c), err)

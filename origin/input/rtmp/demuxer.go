@@ -97,6 +97,9 @@ func (d *demuxer) take(a *arrival) error {
 		}
 		return nil
 	}
+	if !a.isMedia() {
+		return nil
+	}
 	tags, err := readTags(&a.message)
 	if err != nil {
 		d.stream.Broken(err)

@@ -36,6 +36,9 @@ func headerKey(m *message) []byte {
 	if m.kind == kindDataAMF0 || m.kind == kindDataAMF3 {
 		return []byte{kindDataAMF0}
 	}
+	if !m.isMedia() {
+		return nil
+	}
 	tags, err := readTags(m)
 	if err != nil {
 		return nil
