@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"podium.tv/podium/stb-api/message"
 )
 
 // OnAir tells what comes in and what goes out now. Both answer from memory.
@@ -39,6 +41,10 @@ type Feed struct {
 	LastFrameAge *float64 `json:"lastFrameAge"`
 	Restarts     int      `json:"restarts"`
 	LastError    string   `json:"lastError"`
+	// OnSlate says that viewers see the station's slate, because no source is good.
+	OnSlate bool `json:"onSlate"`
+	// Sources are the inputs in order of priority.
+	Sources []Source `json:"sources"`
 }
 
 // Track is one elementary stream of a feed.
@@ -74,6 +80,8 @@ func (s *Console) onAir(c echo.Context) error {
 		Feeds      []Feed    `json:"feeds"`
 		Channels   []Channel `json:"channels"`
 	}{s.now().UTC(), s.OnAir.Feeds(), s.OnAir.Channels()}
+	language := message.Negotiate(c.Request().Header.Get("Accept-Language"))
+	c.Response().Header().Set("Content-Language", language.Tag())
 	// A page maps over lists; null is none.
 	if answer.Feeds == nil {
 		answer.Feeds = []Feed{}
@@ -85,6 +93,7 @@ func (s *Console) onAir(c echo.Context) error {
 		if answer.Feeds[i].Tracks == nil {
 			answer.Feeds[i].Tracks = []Track{}
 		}
+		answer.Feeds[i].translate(language)
 	}
 	return c.JSON(http.StatusOK, answer)
 }

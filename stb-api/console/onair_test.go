@@ -16,8 +16,8 @@ func TestOnAir(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.JSONEq(t, `{"serverTime":"2026-11-23T04:00:00Z","feeds":[
 		{"id":"hall1","name":"第一报告厅","state":"online","input":"rtsp://10.0.0.5/stream","since":"2026-11-23T03:00:00Z",
-		 "tracks":[{"kind":"video","codec":"H.264","detail":"1920x1080"}],"bitrate":2600000,"fps":25,"lastFrameAge":0.04,"restarts":0,"lastError":""},
-		{"id":"hall2","name":"","state":"waiting","input":"","since":null,"tracks":[],"bitrate":0,"fps":0,"lastFrameAge":null,"restarts":0,"lastError":""}],
+		 "tracks":[{"kind":"video","codec":"H.264","detail":"1920x1080"}],"bitrate":2600000,"fps":25,"lastFrameAge":0.04,"restarts":0,"lastError":"","onSlate":false,"sources":[]},
+		{"id":"hall2","name":"","state":"waiting","input":"","since":null,"tracks":[],"bitrate":0,"fps":0,"lastFrameAge":null,"restarts":0,"lastError":"","onSlate":false,"sources":[]}],
 		"channels":[{"id":"edu1","number":1,"name":"党员教育电视频道","feed":"hall1","segments":123,"viewers":4,"renditions":["720p"],"now":null}]}`, body)
 }
 

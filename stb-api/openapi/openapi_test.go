@@ -103,6 +103,7 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 		dayPath, dayURL      = "/api/v1/console/channels/{id}/programmes", "/api/v1/console/channels/edu1/programmes"
 		tokenPath, tokenURL  = "/api/v1/console/channels/{id}/token", "/api/v1/console/channels/edu1/token"
 		tokensPath           = "/api/v1/console/tokens"
+		picturePath          = "/api/v1/console/feeds/{id}/picture.jpg"
 		keyPath, keyURL      = "/api/v1/console/feeds/{id}/key", "/api/v1/console/feeds/hall1/key"
 	)
 	r := newRig(t)
@@ -118,6 +119,8 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 		},
 		{path: session, request: session, status: 200},
 		{path: onair, request: onair, status: 200},
+		{path: picturePath, request: "/api/v1/console/feeds/hall1/picture.jpg", status: 200},
+		{path: picturePath, request: "/api/v1/console/feeds/hall2/picture.jpg", status: 404},
 		{path: dayPath, request: dayURL, status: 200},
 		{path: dayPath, request: dayURL + "?date=x", status: 400},
 		{method: http.MethodPut, path: dayPath, request: dayURL, body: `{"programmes":[{"title":""}]}`, status: 422},

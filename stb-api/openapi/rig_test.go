@@ -49,9 +49,23 @@ func (hall) Feeds() []console.Feed {
 		{
 			ID: "hall1", Name: "第一讲堂", State: console.Online, Input: "rtsp publish /hall1", Since: &noon, LastFrameAge: &age,
 			Tracks: []console.Track{{Kind: "video", Codec: "h264", Detail: "1280x720"}}, Bitrate: 2_600_000, FPS: 25,
+			Sources: []console.Source{{
+				Name: "main", State: console.Online, OnAir: true, Since: &noon, Grade: "poor",
+				Reasons: []console.Notice{{Code: "loss", Key: "health.loss", Args: []any{"2"}}},
+				Tracks:  []console.SourceTrack{{Kind: "video", Codec: "h264", Width: 1280, Height: 720}},
+				Network: &console.SourceNetwork{Peer: "192.0.2.7:9000", Loss: 2, NACKs: 7, RTT: 0.04},
+				Advice:  &console.Notice{Code: "advise.loss", Key: "health.advise.loss"}, LastErrorAt: &noon,
+			}, {Name: "backup", State: console.Waiting, Grade: "off"}},
 		},
 		{ID: "hall2", State: console.Waiting},
 	}
+}
+
+func (hall) Picture(feed string) (console.Picture, error) {
+	if feed != "hall1" {
+		return console.Picture{}, console.ErrNoPicture
+	}
+	return console.Picture{JPEG: []byte{0xff, 0xd8, 0xff}, At: noon, ETag: `"0123456789abcdef"`}, nil
 }
 
 func (hall) Channels() []console.Channel {
@@ -104,7 +118,7 @@ func newRig(t *testing.T) *rig {
 					Accounts: accounts, Store: db, Throttle: &access.Throttle{Now: clock}, Secrets: secrets, Now: clock,
 				}},
 				Setup: setup, Keys: &access.StreamKeys{Store: db, Now: clock},
-				Signer: &access.Signer{Secrets: secrets, Now: clock}, Guide: db, OnAir: hall{}, Now: clock,
+				Signer: &access.Signer{Secrets: secrets, Now: clock}, Guide: db, OnAir: hall{}, Pictures: hall{}, Now: clock,
 			},
 			openapi.Document{},
 		},
