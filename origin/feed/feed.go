@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"podium.tv/podium/origin/feed/eyes"
 	"podium.tv/podium/origin/feed/slate"
 	"podium.tv/podium/packager/segment"
 	"podium.tv/podium/packager/timeline"
@@ -29,6 +30,8 @@ type Feed struct {
 	Idle   time.Duration
 	// Slate, if set, is what viewers see while no source is good.
 	Slate *slate.Loop
+	// Eyes, if set, look at what the sources show.
+	Eyes *eyes.Eyes
 	// OnEvent, if set, is told what happens, in order. It should return soon.
 	OnEvent func(Event)
 	// Timeline records the feed; the feed opens and closes it.

@@ -58,6 +58,9 @@ func (l *line) Sample(track int, s media.Sample) {
 	begins := leading && (s.Sync || kind != media.Video)
 	l.monitor.Sample(track, &s, now)
 	l.board.sample(kind, leading, begins, size, now)
+	if begins && kind == media.Video {
+		l.eye.Key(l.init.Tracks[track].Codec, &s, now)
+	}
 	if begins && !l.keyed {
 		l.keyed = true
 		l.feed.nudge()

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"podium.tv/podium/origin/feed/eyes"
 	"podium.tv/podium/origin/feed/health"
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/packager/media"
@@ -32,7 +33,8 @@ type line struct {
 	faults   reminder
 	distrust bool // of the sender's clock, reported once a connection
 
-	outages reminder // used by the line's goroutine
+	outages reminder  // used by the line's goroutine
+	eye     *eyes.Eye // opened and closed by it
 }
 
 func newLine(f *Feed, rank int) *line {
@@ -44,6 +46,9 @@ func newLine(f *Feed, rank int) *line {
 
 // run keeps the line connected whenever it is let, until ctx is done.
 func (l *line) run(ctx context.Context) {
+	p := &l.feed.Failover
+	l.eye = l.feed.Eyes.Open(l.feed.ID, l.Name, p.Frozen > 0 || p.Black > 0, l.monitor.Look)
+	defer l.eye.Close()
 	for {
 		run, ok := l.leash.wait(ctx)
 		if !ok {
@@ -95,5 +100,6 @@ func (l *line) connection(ctx context.Context, now time.Time) (pictures int, err
 	l.board.waiting(now)
 	err = l.Input.Run(ctx, l)
 	l.feed.air.leave(l)
+	l.eye.Blink()
 	return l.board.over(), err
 }

@@ -66,7 +66,7 @@ func (p *Player) take(track int) media.Sample {
 		}
 		return s
 	}
-	h.next += step
+	h.next += max(step, 1)
 	h.at++
 	if h.at == len(r.samples) {
 		h.at = 0

@@ -48,6 +48,12 @@ func (l *Loop) Sound() *Loop {
 	return nil
 }
 
+// What can be played at the pace of a clock.
+const (
+	minTurn  = 100 * time.Millisecond
+	minFrame = time.Millisecond
+)
+
 // check says whether the loop can be played: it begins with a random access point, and sound need not be stretched.
 func (l *Loop) check() error {
 	if len(l.tracks) == 0 {
@@ -55,8 +61,12 @@ func (l *Loop) check() error {
 	}
 	for i := range l.tracks {
 		r := &l.tracks[i]
-		if len(r.samples) == 0 || r.frame <= 0 || r.length <= 0 || !r.samples[0].Sync {
+		if len(r.samples) == 0 || !r.samples[0].Sync {
 			return fmt.Errorf("%w, track %d begins without a key frame or is empty", ErrUnsuitable, i+1)
+		}
+		length := media.Duration(r.length, r.Timescale)
+		if length < minTurn || length/time.Duration(len(r.samples)) < minFrame || media.Duration(r.frame, r.Timescale) < minFrame {
+			return fmt.Errorf("%w, track %d lasts %s with %d frames", ErrUnsuitable, i+1, length, len(r.samples))
 		}
 	}
 	l.length = media.Duration(l.tracks[0].length, l.tracks[0].Timescale)
