@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"podium.tv/podium/origin/input"
 )
@@ -13,9 +14,14 @@ import (
 type Input struct {
 	Desk *Desk
 	Feed string
+
+	reading atomic.Pointer[session]
 }
 
-var _ input.Input = (*Input)(nil)
+var (
+	_ input.Input = (*Input)(nil)
+	_ input.Meter = (*Input)(nil)
+)
 
 // String names the input.
 func (p *Input) String() string { return "publish /" + p.Feed }
@@ -46,7 +52,9 @@ func (p *Input) Run(ctx context.Context, r input.Receiver) error {
 		return fmt.Errorf("feed %s: %w", p.Feed, ErrClosed)
 	case found = <-w.found:
 	}
+	p.reading.Store(found.session)
 	err := found.read(ctx, r)
+	p.reading.Store(nil)
 	if tooMuch := context.Cause(ctx); errors.Is(tooMuch, input.ErrTooMuch) {
 		err = tooMuch
 	} else if ctx.Err() != nil {
@@ -58,4 +66,17 @@ func (p *Input) Run(ctx context.Context, r input.Receiver) error {
 	}
 	who := found.session.info
 	return fmt.Errorf("%s publisher %s of feed %s: %w", who.Protocol, who.Address, p.Feed, err)
+}
+
+// Network implements input.Meter, where the publisher that is read does.
+func (p *Input) Network() (input.Network, bool) {
+	s := p.reading.Load()
+	if s == nil {
+		return input.Network{}, false
+	}
+	meter, ok := s.Publisher.(input.Meter)
+	if !ok {
+		return input.Network{}, false
+	}
+	return meter.Network()
 }
