@@ -32,7 +32,7 @@ func Default() *Config {
 		},
 		RTSP:    RTSP{Listen: ":8554", MaxConnections: 128},
 		RTMP:    RTMP{MaxConnections: 128},
-		SRT:     SRT{Latency: 120 * millisecond, MaxConnections: 128},
+		SRT:     SRT{Latency: 200 * millisecond, MaxConnections: 128},
 		WHIP:    WHIP{UDP: ":8189"},
 		DataDir: "/var/lib/podium",
 		Storage: Storage{

@@ -27,7 +27,7 @@ type Input struct {
 	PassphraseFile string `yaml:"passphrase_file"`
 	// StreamID is what SRT's server chooses a stream by.
 	StreamID string `yaml:"stream_id"`
-	// Latency is how long SRT waits for packets that are sent again. 0 is 120 ms.
+	// Latency is how long SRT waits for packets that are sent again. 0 is 200 ms.
 	Latency Duration `yaml:"latency"`
 	// Interface is the network card that multicast is received by.
 	Interface string `yaml:"interface"`

@@ -20,6 +20,7 @@ import (
 	"podium.tv/podium/origin/feed"
 	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
+	"podium.tv/podium/origin/input/srt"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/ops"
@@ -62,6 +63,7 @@ type Station struct {
 	desk        *publish.Desk
 	publishing  []func() // close the servers that encoders publish to
 	rtsp        *rtsp.Server
+	srt         *srt.Server
 	feedStat    *feed.Metrics
 	ready       *ops.Readiness
 	listener    net.Listener
