@@ -45,6 +45,7 @@ func (s *Station) startChannel(c *config.Config, ch config.Channel, from *runnin
 	r.play = &play.Channel{
 		ID: string(ch.ID), Timeline: t, Ready: follow.Ready(), Target: target, Window: ch.LiveWindow.Std(),
 		Archive: ch.Archive.Std(), Protected: ch.Access == config.TokenAccess, LowLatency: ch.LowLatency, Keys: s.keysOf(&ch),
+		Demand: s.channelDemand(&ch),
 	}
 	go func() {
 		defer close(r.done)
@@ -72,6 +73,7 @@ func (r *runningChannel) adjust(next config.Channel, keys *play.Keys) {
 	r.play = &play.Channel{
 		ID: was.ID, Timeline: was.Timeline, Ready: was.Ready, Target: was.Target, Window: next.LiveWindow.Std(),
 		Archive: next.Archive.Std(), Protected: next.Access == config.TokenAccess, LowLatency: next.LowLatency, Keys: keys,
+		Demand: was.Demand,
 	}
 }
 
@@ -100,8 +102,8 @@ func (s *Station) Span(channel string) (from, to time.Time, ok bool) {
 	return c.Span(time.Now())
 }
 
-// OnAir says whether a channel is on the air now.
+// OnAir says whether a channel is on the air now, or would be if somebody asked for it.
 func (s *Station) OnAir(channel string) bool {
 	c := s.play.Channel(channel)
-	return c != nil && c.OnAir(time.Now())
+	return c != nil && (c.Demand != nil || c.OnAir(time.Now()))
 }

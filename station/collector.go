@@ -24,13 +24,17 @@ var (
 	descRenditions = prometheus.NewDesc("podium_channel_renditions", "Further sizes of the picture that are on.", []string{"channel"}, nil)
 	descWaiting    = prometheus.NewDesc("podium_playlist_waiting", "Requests that wait for the next part or segment.", nil, nil)
 	descRefused    = prometheus.NewDesc("podium_playlist_waits_refused_total", "Requests sent away because too many waited.", nil, nil)
-	descOnAir      = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
+	descWoken      = prometheus.NewDesc("podium_channel_woken_total", "How often a viewer asked for a channel that nobody watched.",
+		[]string{"channel"}, nil)
+	descWanted = prometheus.NewDesc("podium_feed_wanted", "1 while somebody watches a feed that is fetched only then.", []string{"feed"}, nil)
+	descOnAir  = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *mediaCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descOnline, descBitrate, descFPS, descAge, descSegments, descViewers, descRenditions, descOnAir, descWaiting, descRefused,
+		descWoken, descWanted,
 	} {
 		out <- d
 	}
@@ -50,6 +54,9 @@ func (c *mediaCollector) Collect(out chan<- prometheus.Metric) {
 			gauge(descAge, now.Sub(f.LastFrame).Seconds(), f.ID)
 		}
 	}
+	for id, wanted := range c.station.wanted() {
+		gauge(descWanted, truth(wanted), string(id))
+	}
 	waiting, refused := c.station.play.Waiting()
 	out <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(waiting))
 	out <- prometheus.MustNewConstMetric(descRefused, prometheus.CounterValue, float64(refused))
@@ -57,6 +64,9 @@ func (c *mediaCollector) Collect(out chan<- prometheus.Metric) {
 		gauge(descViewers, float64(ch.Viewers(now)), ch.ID)
 		gauge(descRenditions, float64(len(ch.Renditions())), ch.ID)
 		gauge(descOnAir, truth(ch.OnAir(now)), ch.ID)
+		if ch.Demand != nil {
+			out <- prometheus.MustNewConstMetric(descWoken, prometheus.CounterValue, float64(ch.Demand.Woken()), ch.ID)
+		}
 		out <- prometheus.MustNewConstMetric(descSegments, prometheus.CounterValue, float64(ch.Segments()), ch.ID)
 		return true
 	})

@@ -15,6 +15,7 @@ import (
 type runningFeed struct {
 	config config.Feed
 	feed   *feed.Feed
+	demand *demand                      // nil for one that always runs
 	grid   atomic.Pointer[segment.Grid] // that it shares with other sizes of its picture
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -23,10 +24,10 @@ type runningFeed struct {
 // startFeed starts one feed. It returns at once: the feed opens its timeline and its input by itself.
 func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 	run, stop := context.WithCancel(s.run)
-	r := &runningFeed{config: f, stop: stop, done: make(chan struct{})}
+	r := &runningFeed{config: f, demand: feedDemand(&f), stop: stop, done: make(chan struct{})}
 	log := s.Log.With("feed", string(f.ID))
 	r.feed = &feed.Feed{
-		ID: string(f.ID), Name: f.Name, Sources: s.sources(c, &f), Failover: failover(&f.Failover), Idle: f.OnDemandIdle.Std(),
+		ID: string(f.ID), Name: f.Name, Sources: s.sources(c, &f), Failover: failover(&f.Failover), Idle: idle(&f),
 		Timeline: &timeline.Timeline{
 			Name: "feeds/" + string(f.ID), Store: s.store, Journal: s.journal("feed", f.ID), Hours: s.hours,
 			Retention: f.Archive.Std() + time.Hour, Owns: true, Log: log,
@@ -37,6 +38,9 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 		Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
 		ReconnectMin: c.Inputs.ReconnectMin.Std(), ReconnectMax: c.Inputs.ReconnectMax.Std(),
 		Log: s.Log, Metrics: s.feedStat,
+	}
+	if r.demand != nil {
+		r.feed.Demand = r.demand
 	}
 	r.feed.Initialize()
 	go func() {

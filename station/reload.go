@@ -151,6 +151,7 @@ func (s *Station) putUp(next *config.Config) {
 		s.channels[ch.ID].adjust(ch, s.keysOf(&ch))
 		on = append(on, s.channels[ch.ID].play)
 	}
+	s.shareDemand()
 	s.play.SetChannels(on)
 }
 

@@ -27,6 +27,8 @@ type Channel struct {
 	Protected bool
 	// LowLatency makes the live playlists of tracks low-latency ones, as far as the timeline has parts.
 	LowLatency bool
+	// Demand, if set, is told when somebody watches: the feed is fetched only then.
+	Demand *Demand
 	// Keys encrypt the segments. Without them they are in the clear.
 	Keys *Keys
 

@@ -66,7 +66,7 @@ func (c *Channel) gather(ctx context.Context, sc *scene, now time.Time) error {
 	var err error
 	switch sc.view.mode {
 	case live:
-		sc.entries = tail.Live(c.window())
+		sc.entries = c.liveRun(tail)
 		return nil
 	case delayed:
 		sc.entries, err = c.asOf(ctx, sc.end, sc.from)
@@ -83,7 +83,7 @@ func (c *Channel) gather(ctx context.Context, sc *scene, now time.Time) error {
 	if sc.view.mode == rewind {
 		// While nothing is put out, what was leaves the view, but never more than the live view keeps: the
 		// media sequence number must not go back to it.
-		edge := tail.Live(c.window())
+		edge := c.liveRun(tail)
 		if len(sc.entries) == 0 || len(edge) > 0 && sc.entries[0].Seq > edge[0].Seq {
 			sc.entries = edge
 		}

@@ -104,3 +104,6 @@ func (s *Service) BothLists(ctx context.Context, c *Channel, path, base string) 
 	usual, err = renderMedia(c, &sc, n, base, &chosen)
 	return a.body, usual, err
 }
+
+// Ask notes that somebody asks for a channel.
+func Ask(c *Channel, now time.Time) { c.Demand.ask(now) }

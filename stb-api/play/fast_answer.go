@@ -37,6 +37,9 @@ func (c *fastConn) answer(r *fastRequest, now time.Time) (time.Time, bool) {
 	if err != nil {
 		return now, false
 	}
+	if n.isNow() && !ch.awake(now) {
+		return now, false
+	}
 	if n.kind == partSegment && n.hinted(ch.Timeline.Edge()) {
 		return now, false // Here nobody would notice that the client is gone.
 	}
@@ -70,6 +73,9 @@ func slotOf(path []byte) int {
 
 // live sends a live playlist, which is rendered once for all viewers when a segment has made it stale.
 func (c *fastConn) live(ch *Channel, slot int, r *fastRequest, now time.Time) (time.Time, bool) {
+	if !ch.awake(now) {
+		return now, false // It is waited for where it is noticed that the client has gone.
+	}
 	p := c.fast.Service.ready(ch, slot)
 	if p == nil {
 		return now, false
@@ -109,7 +115,7 @@ func (s *Service) refresh(ch *Channel, slot int) *rendered {
 	if p := ch.live[slot].Load(); p != nil && p.version == tail.Version {
 		return p
 	}
-	sc := scene{entries: tail.Live(ch.window()), version: tail.Version}
+	sc := scene{entries: ch.liveRun(tail), version: tail.Version}
 	if len(sc.entries) == 0 {
 		return nil
 	}

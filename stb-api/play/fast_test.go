@@ -32,6 +32,7 @@ type edge struct {
 	listener    *play.Fast
 	stop        func() // asks the server to stop
 	stopped     chan struct{}
+	demand      play.Demand // of the channel "asked"
 
 	token, expired, other string
 	segment               string // the name of a segment
@@ -44,7 +45,7 @@ const (
 	tsSize       = 300_000
 )
 
-// newEdge puts two channels on the air: "open", and "shut" with a token.
+// newEdge puts three channels on the air: "open", "shut" with a token, and "asked" with a demand.
 func newEdge(t testing.TB, change func(*play.Fast)) *edge {
 	t.Helper()
 	dir := t.TempDir()
@@ -86,6 +87,7 @@ func newEdge(t testing.TB, change func(*play.Fast)) *edge {
 	e.other = signer.Sign("elsewhere", time.Now().Add(time.Hour))
 	service := &play.Service{Store: store, Hot: hot, Tokens: signer}
 	service.SetChannels([]*play.Channel{
+		{ID: "asked", Timeline: line, Target: 4 * time.Second, Window: 40 * time.Second, Archive: time.Hour, Demand: &e.demand},
 		{ID: "open", Timeline: line, Target: 4 * time.Second, Window: 40 * time.Second, Archive: time.Hour},
 		{ID: "shut", Timeline: line, Target: 4 * time.Second, Window: 40 * time.Second, Archive: time.Hour, Protected: true},
 	})

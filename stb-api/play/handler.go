@@ -74,6 +74,9 @@ func (s *Service) handle(c echo.Context) error {
 	if n.plays() {
 		channel.viewers.note(s.address(r), r.UserAgent(), s.now())
 	}
+	if err := s.rouse(r.Context(), channel, &n); err != nil {
+		return err
+	}
 	a, err := s.answer(r.Context(), channel, n, base)
 	if err != nil {
 		return err

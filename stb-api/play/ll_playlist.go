@@ -22,7 +22,7 @@ const holdBackHalves = 5
 // lowPlaylist renders a stream's low-latency playlist as it is at an edge, as a delta update where skip allows one and
 // there is something to skip.
 func (s *Service) lowPlaylist(ctx context.Context, c *Channel, edge *timeline.Edge, st stream, base string, skip bool) ([]byte, error) {
-	sc := scene{entries: edge.Tail.Live(c.window()), version: edge.Version}
+	sc := scene{entries: c.liveRun(edge.Tail), version: edge.Version}
 	if len(sc.entries) == 0 {
 		return nil, errStarting
 	}

@@ -142,7 +142,7 @@ func (c *Channel) longHead(sc *scene, pieces []timeline.Piece) (m *playlist.Medi
 	if err != nil {
 		return nil, false
 	}
-	edge := c.Timeline.Tail().Live(c.window())
+	edge := c.liveRun(c.Timeline.Tail())
 	if sc.view.mode == rewind && len(edge) > 0 && m.Sequence > edge[0].Seq {
 		return nil, false
 	}

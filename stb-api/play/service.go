@@ -41,6 +41,8 @@ type Service struct {
 	Log     *slog.Logger
 	// MaxWaiters bounds the requests that wait for the next part or segment. It defaults to 20000.
 	MaxWaiters int
+	// WakePatience is how long the first who asks for a sleeping channel waits for it. It defaults to 10 s.
+	WakePatience time.Duration
 	// Now defaults to time.Now.
 	Now func() time.Time
 
@@ -117,6 +119,7 @@ var (
 	errDevice    = problem.New(http.StatusForbidden, "error.play.device")
 	errStarting  = problem.New(http.StatusServiceUnavailable, "error.play.starting").WithRetryAfter(2 * time.Second)
 	errWaited    = problem.New(http.StatusServiceUnavailable, "error.play.waited").WithRetryAfter(2 * time.Second)
+	errAsleep    = problem.New(http.StatusServiceUnavailable, "error.play.asleep").WithRetryAfter(2 * time.Second)
 	errCrowd     = problem.New(http.StatusServiceUnavailable, "error.play.crowd").WithRetryAfter(2 * time.Second)
 	errStore     = problem.New(http.StatusServiceUnavailable, "error.play.store").WithRetryAfter(5 * time.Second)
 )
