@@ -63,6 +63,7 @@ feeds:
       - {url: "rtsp://viewer@encoder3.example.org/live", name: 主编码器, password: correct horse}
       - {url: "srt://10.0.0.7:9000"}
       - {url: "udp://239.1.1.1:5000"}
+      - {url: "https://portal.example.org/live.m3u8"}
 channels:
   - {id: edu1, number: 1, name: 党员教育电视频道, group: 教育, feed: hall1, renditions: [{name: 720p, feed: hall1-720}]}
 `), nil)

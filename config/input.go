@@ -35,6 +35,9 @@ type Input struct {
 	Source string `yaml:"source"`
 	// Program is the number of a program in an MPEG-TS of several. 0 is the first.
 	Program int `yaml:"program"`
+	// MaxBitrate and MaxHeight bound the variant that is chosen of a portal's. 0 is the best there is.
+	MaxBitrate Bitrate `yaml:"max_bitrate"`
+	MaxHeight  int     `yaml:"max_height"`
 	// Warm keeps it connected while another input is on the air, so that changing to it takes no time.
 	Warm bool `yaml:"warm"`
 }
@@ -102,6 +105,7 @@ type option struct {
 
 func (in *Input) options() []option {
 	rtsp, ts := []string{"rtsp", "rtsps"}, []string{"udp", "rtp", "srt"}
+	http := []string{"http", "https"}
 	withUser, withTLS := []string{"rtsp", "rtsps", "http", "https"}, []string{"rtsps", "rtmps", "https"}
 	return []option{
 		{"transport", in.Transport != TransportAuto && in.Transport != "", rtsp},
@@ -115,6 +119,8 @@ func (in *Input) options() []option {
 		{"interface", in.Interface != "", []string{"udp", "rtp"}},
 		{"source", in.Source != "", []string{"udp", "rtp"}},
 		{"program", in.Program != 0, ts},
+		{"max_bitrate", in.MaxBitrate != 0, http},
+		{"max_height", in.MaxHeight != 0, http},
 	}
 }
 
@@ -143,6 +149,8 @@ func (in *Input) validate(v *validator, at string) {
 	}
 	v.label(at+".interface", in.Interface)
 	v.count(at+".program", in.Program, 0, 1<<16-1)
+	v.rate(at+".max_bitrate", in.MaxBitrate, 0, 10*Gbps)
+	v.count(at+".max_height", in.MaxHeight, 0, 1<<14)
 }
 
 func (in *Input) validatePassword(v *validator, at string) {

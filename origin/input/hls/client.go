@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,13 +30,13 @@ type client struct {
 	meter   *meter
 }
 
-func newClient(home *url.URL, headers http.Header, dialer *guard.Dialer, idle time.Duration, m *meter) *client {
-	c := &client{home: home, headers: headers, idle: idle, meter: m}
+func (c *client) initialize(dialer *guard.Dialer, conf *tls.Config) {
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext, // And no proxy: it would connect to what the guard refuses.
-			TLSHandshakeTimeout:    idle,
-			ResponseHeaderTimeout:  idle,
+			TLSClientConfig:        conf,
+			TLSHandshakeTimeout:    c.idle,
+			ResponseHeaderTimeout:  c.idle,
 			MaxResponseHeaderBytes: 64 << 10,
 			MaxConnsPerHost:        4,
 			IdleConnTimeout:        90 * time.Second,
@@ -54,7 +55,6 @@ func newClient(home *url.URL, headers http.Header, dialer *guard.Dialer, idle ti
 			return nil
 		},
 	}
-	return c
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }

@@ -12,6 +12,7 @@ import (
 
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
+	"podium.tv/podium/origin/input/trust"
 )
 
 // Pull reads a stream from another portal. Run may be called again after it returned, not while it runs. It must not be copied.
@@ -24,7 +25,12 @@ type Pull struct {
 	Headers http.Header
 
 	// MaxBitrate and MaxHeight bound the variant that is chosen, in bits per second and lines. At 0 it is the best one.
-	MaxBitrate, MaxHeight int
+	MaxBitrate int64
+	MaxHeight  int
+
+	// Fingerprint is the SHA-256 of an https server's certificate, 64 hexadecimal digits; it takes the place of a signature by
+	// a known authority.
+	Fingerprint string
 
 	// Once ends a film at its end. Otherwise it is played again from its beginning.
 	Once bool
@@ -70,7 +76,10 @@ func (p *Pull) String() string {
 
 // Validate says what is wrong with the parameters, without connecting.
 func (p *Pull) Validate() error {
-	_, err := p.address()
+	if _, err := p.address(); err != nil {
+		return err
+	}
+	_, err := trust.Client("https", nil, p.Fingerprint)
 	return err
 }
 
@@ -101,7 +110,10 @@ func (p *Pull) run(ctx context.Context, r input.Receiver) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := newClient(u, p.Headers, &guard.Dialer{Policy: p.Guard, Lookup: p.Lookup, Timeout: p.readTimeout()}, p.readTimeout(), &p.meter)
+	c, err := p.connect(u)
+	if err != nil {
+		return err
+	}
 	defer c.close()
 	p.meter.begin(u.Host)
 	defer p.meter.end()
@@ -111,6 +123,17 @@ func (p *Pull) run(ctx context.Context, r input.Receiver) error {
 	}
 	j.start()
 	return p.play(ctx, j, r)
+}
+
+func (p *Pull) connect(u *url.URL) (*client, error) {
+	conf, err := trust.Client("https", nil, p.Fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &guard.Dialer{Policy: p.Guard, Lookup: p.Lookup, Timeout: p.readTimeout()}
+	c := &client{home: u, headers: p.Headers, idle: p.readTimeout(), meter: &p.meter}
+	c.initialize(dialer, conf)
+	return c, nil
 }
 
 // open reads the playlists, and finds out what is to be played.

@@ -73,7 +73,6 @@ func (r *recorder) of(kind media.Kind) []recorded {
 
 func (r *recorder) count(kind media.Kind) int { return len(r.of(kind)) }
 
-
 func (r *recorder) codecs() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
