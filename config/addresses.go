@@ -22,6 +22,7 @@ func (c *Config) validateAddresses(v *validator) {
 		{"rtmp.listen", c.RTMP.Listen},
 		{"rtmp.tls.listen", c.RTMP.TLS.Listen},
 		{"metrics.listen", c.Metrics.Listen},
+		{"whip.tcp", c.WHIP.TCP},
 	})
 	datagrams := []listener{{"rtsp.udp", c.RTSP.UDP}, {"srt.listen", c.SRT.Listen}}
 	if !c.RTSP.UDP.IsOff() {

@@ -33,7 +33,7 @@ func Default() *Config {
 		RTSP:    RTSP{Listen: ":8554", MaxConnections: 128},
 		RTMP:    RTMP{MaxConnections: 128},
 		SRT:     SRT{Latency: 200 * millisecond, MaxConnections: 128},
-		WHIP:    WHIP{UDP: ":8189"},
+		WHIP:    WHIP{UDP: ":8189", Audio: WHIPAudioAuto, KeyframeEvery: 2 * second},
 		DataDir: "/var/lib/podium",
 		Storage: Storage{
 			Kind:   FolderStorage,

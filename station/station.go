@@ -21,6 +21,7 @@ import (
 	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/origin/input/srt"
+	"podium.tv/podium/origin/input/whip"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/stb-api/access"
 	"podium.tv/podium/stb-api/ops"
@@ -64,6 +65,7 @@ type Station struct {
 	publishing  []func() // close the servers that encoders publish to
 	rtsp        *rtsp.Server
 	srt         *srt.Server
+	browsers    *whip.Server // nil where browsers may not publish
 	feedStat    *feed.Metrics
 	ready       *ops.Readiness
 	listener    net.Listener

@@ -84,6 +84,13 @@ func TestRealAnswersFitTheDocument(t *testing.T) {
 		{path: "/api/v1/playback/check/{kind}/{id}", request: "/api/v1/playback/check/live/edu2", status: 403},
 		{path: "/api/v1/playback/check/{kind}/{id}/{token}", request: "/api/v1/playback/check/live/edu2/~x", status: 403},
 
+		{path: "/whip/{feed}", request: "/whip/hall1", status: 200},
+		{method: http.MethodOptions, path: "/whip/{feed}", request: "/whip/hall1", status: 204},
+		{method: http.MethodPost, path: "/whip/{feed}", request: "/whip/hall1", status: 401},
+		{method: http.MethodOptions, path: "/whip/{feed}/{session}", request: "/whip/hall1/none", status: 204},
+		{method: http.MethodPatch, path: "/whip/{feed}/{session}", request: "/whip/hall1/none", status: 404},
+		{method: http.MethodDelete, path: "/whip/{feed}/{session}", request: "/whip/hall1/none", status: 404},
+
 		{path: "/healthz", request: "/healthz", status: 200},
 		{path: "/readyz", request: "/readyz", status: 200},
 		{path: "/metrics", request: "/metrics", status: 200},

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"podium.tv/podium/epg"
+	"podium.tv/podium/origin/input/publish"
+	ingest "podium.tv/podium/origin/input/whip"
 	"podium.tv/podium/packager/media"
 	"podium.tv/podium/packager/timeline"
 	"podium.tv/podium/packager/vod"
@@ -26,6 +28,7 @@ import (
 	"podium.tv/podium/stb-api/openapi"
 	"podium.tv/podium/stb-api/play"
 	"podium.tv/podium/stb-api/web"
+	"podium.tv/podium/stb-api/whip"
 	"podium.tv/podium/storage/catalogue"
 	objects "podium.tv/podium/storage/object"
 )
@@ -120,6 +123,7 @@ func newRig(t *testing.T) *rig {
 				Setup: setup, Keys: &access.StreamKeys{Store: db, Now: clock},
 				Signer: &access.Signer{Secrets: secrets, Now: clock}, Guide: db, OnAir: hall{}, Pictures: hall{}, Now: clock,
 			},
+			&whip.Slice{Ingest: &ingest.Server{Desk: &publish.Desk{Keys: publish.StaticKeys{"hall1": password}}}},
 			openapi.Document{},
 		},
 		Pages: web.Pages{Files: fstest.MapFS{

@@ -129,10 +129,24 @@ func (d *demuxer) complete() bool {
 // settle lets go what was kept.
 func (d *demuxer) settle() {
 	d.gathered = true
+	// Pictures first: they are what is watched, and all that is there is described at once.
+	for _, kind := range []media{pictureTrack, soundTrack} {
+		if t := d.tracks[kind]; t != nil && t.seen {
+			d.add(t)
+		}
+	}
 	kept := d.kept
 	d.kept = nil
 	for _, k := range kept {
 		d.packet(k.track, k.arrival)
+	}
+}
+
+// add takes a track on with the first that is heard of it.
+func (d *demuxer) add(t *track) {
+	if !t.added {
+		t.added = true
+		d.stream.Add(&t.Track)
 	}
 }
 
@@ -141,9 +155,7 @@ func (d *demuxer) packet(t *track, a arrival) {
 	if d.fault != nil {
 		return
 	}
-	if !t.Heard {
-		d.stream.Add(&t.Track)
-	}
+	d.add(t)
 	if t.hear(a.packet) {
 		if d.fault = t.lose(a.packet); d.fault != nil {
 			return
@@ -174,12 +186,14 @@ func (d *demuxer) askKey(now time.Time) {
 		return
 	}
 	regular := d.every > 0 && !now.Before(d.due)
-	needed := (t.keyed.IsZero() || t.broken || t.video.Waiting()) && now.Sub(d.asked) >= askAgain
+	needed := t.keyed.IsZero() || t.broken || t.video.Waiting()
+	// While packets are kept, the first answer is among them.
+	needed = needed && now.Sub(d.asked) >= askAgain && (d.gathered || d.asked.IsZero())
 	if !regular && !needed {
 		return
 	}
 	d.asked = now
-	if d.every > 0 && (regular || t.keyed.IsZero()) {
+	if regular {
 		if d.due = d.due.Add(d.every); d.due.Before(now) {
 			d.due = now.Add(d.every)
 		}

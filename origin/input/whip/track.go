@@ -33,6 +33,7 @@ type track struct {
 
 	time   rtptime.Track
 	seen   bool               // a packet came
+	added  bool               // to the stream
 	report *rtcp.SenderReport // the last one
 
 	waiting  reorder
