@@ -37,7 +37,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 		Store: s.store, Hot: s.hot, Target: f.SegmentTarget.Std(), PartTarget: c.Packaging.PartTarget.Std(),
 		Wall: feed.WallClock(f.WallClock), Grid: r.grid.Load,
 		ReconnectMin: c.Inputs.ReconnectMin.Std(), ReconnectMax: c.Inputs.ReconnectMax.Std(),
-		Log: s.Log, Metrics: s.feedStat,
+		Log: s.Log, Metrics: s.feedStat, Eyes: s.eyes,
 	}
 	if r.demand != nil {
 		r.feed.Demand = r.demand

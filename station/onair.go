@@ -21,7 +21,7 @@ func (o onAir) Feeds() []console.Feed {
 		out[i] = console.Feed{
 			ID: f.ID, Name: f.Name, State: feedState(f.State), Input: f.Input, Since: instant(f.Since),
 			Tracks: make([]console.Track, len(f.Tracks)), Bitrate: int64(f.Bitrate), FPS: f.FPS,
-			Restarts: f.Restarts, LastError: f.LastError,
+			Restarts: f.Restarts, LastError: f.LastError, OnSlate: f.OnSlate, Sources: sourceRows(f.Sources),
 		}
 		for n, t := range f.Tracks {
 			out[i].Tracks[n] = console.Track{Kind: t.Kind, Codec: t.Codec, Detail: t.Detail}

@@ -18,6 +18,7 @@ import (
 	"podium.tv/podium/config"
 	"podium.tv/podium/epg"
 	"podium.tv/podium/origin/feed"
+	"podium.tv/podium/origin/feed/eyes"
 	"podium.tv/podium/origin/input/publish"
 	"podium.tv/podium/origin/input/rtsp"
 	"podium.tv/podium/origin/input/srt"
@@ -67,6 +68,7 @@ type Station struct {
 	srt         *srt.Server
 	browsers    *whip.Server // nil where browsers may not publish
 	feedStat    *feed.Metrics
+	eyes        *eyes.Eyes
 	ready       *ops.Readiness
 	listener    net.Listener
 	fast        atomic.Pointer[play.Fast] // nil with TLS
@@ -152,7 +154,8 @@ func (s *Station) open(ctx context.Context) error {
 		Log: s.Log,
 	}
 	s.feedStat = feed.NewMetrics(s.registry)
-	s.registry.MustRegister(&mediaCollector{station: s}, &archiveCollector{station: s})
+	s.openEyes(ctx)
+	s.registry.MustRegister(&mediaCollector{station: s}, &sourceCollector{station: s}, &archiveCollector{station: s})
 	if err := s.listenForPublishers(); err != nil {
 		return err
 	}
