@@ -62,14 +62,17 @@ func (a *air) sample(l *line, track int, s media.Sample, begins bool, now time.T
 		if !begins || !l.permit.Load() {
 			return
 		}
-		a.take(l)
+		a.take(l, now)
 	}
 	a.receiver.Sample(track, s, now)
 }
 
 // take puts a line on the air.
-func (a *air) take(l *line) {
+func (a *air) take(l *line, now time.Time) {
 	f := a.feed
+	if a.slate != nil {
+		a.slate.play(now) // Up to the picture that follows.
+	}
 	a.clear()
 	for _, other := range f.lines {
 		other.permit.Store(false)

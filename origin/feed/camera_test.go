@@ -198,7 +198,21 @@ func requireStrict(t testing.TB, target time.Duration, entries []timeline.Entry)
 	if len(entries) == 0 {
 		return
 	}
+	p, err := strict.ParseMedia(playlistOf(t, target, entries))
+	require.NoError(t, err)
+	require.Empty(t, strict.Check(p))
+	if n := len(entries); entries[0].Seq == 0 {
+		require.EqualValues(t, discontinuities(entries), entries[n-1].Disc)
+	}
+}
+
+// playlistOf is what a player is told of the entries.
+func playlistOf(t testing.TB, target time.Duration, entries []timeline.Entry) []byte {
+	t.Helper()
 	m := playlist.Media{TargetDuration: target, Sequence: entries[0].Seq, DiscontinuitySequence: entries[0].Disc}
+	if entries[0].Discontinuity {
+		m.DiscontinuitySequence-- // The tag is before the first segment.
+	}
 	for i := range entries {
 		e := &entries[i]
 		m.Segments = append(m.Segments, playlist.Segment{
@@ -210,12 +224,7 @@ func requireStrict(t testing.TB, target time.Duration, entries []timeline.Entry)
 	}
 	text, err := m.Append(nil)
 	require.NoError(t, err)
-	p, err := strict.ParseMedia(text)
-	require.NoError(t, err)
-	require.Empty(t, strict.Check(p))
-	if n := len(entries); entries[0].Seq == 0 {
-		require.EqualValues(t, discontinuities(entries), entries[n-1].Disc)
-	}
+	return text
 }
 
 func discontinuities(entries []timeline.Entry) int {

@@ -80,9 +80,14 @@ func (s *slateRun) show(now time.Time) bool {
 		a.receiver.date = now
 		a.receiver.again()
 	}
+	s.play(now)
+	return true
+}
+
+// play plays what is due. The air is locked.
+func (s *slateRun) play(now time.Time) {
 	for s.player.Due() <= now.Sub(s.zero) {
 		track, sample, _ := s.player.Next()
-		a.receiver.Sample(track, sample, now)
+		s.air.receiver.Sample(track, sample, now)
 	}
-	return true
 }

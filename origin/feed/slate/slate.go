@@ -51,7 +51,9 @@ func (l *Loop) Sound() *Loop {
 // What can be played at the pace of a clock.
 const (
 	minTurn  = 100 * time.Millisecond
+	maxTurn  = time.Hour
 	minFrame = time.Millisecond
+	maxFrame = 10 * time.Second
 )
 
 // check says whether the loop can be played: it begins with a random access point, and sound need not be stretched.
@@ -65,7 +67,8 @@ func (l *Loop) check() error {
 			return fmt.Errorf("%w, track %d begins without a key frame or is empty", ErrUnsuitable, i+1)
 		}
 		length := media.Duration(r.length, r.Timescale)
-		if length < minTurn || length/time.Duration(len(r.samples)) < minFrame || media.Duration(r.frame, r.Timescale) < minFrame {
+		frame := media.Duration(r.frame, r.Timescale)
+		if length < minTurn || length > maxTurn || length/time.Duration(len(r.samples)) < minFrame || frame < minFrame || frame > maxFrame {
 			return fmt.Errorf("%w, track %d lasts %s with %d frames", ErrUnsuitable, i+1, length, len(r.samples))
 		}
 	}
