@@ -40,6 +40,7 @@ var errUnplugged = errors.New("read tcp 192.0.2.7:40001: connection reset by pee
 type cameraInput struct {
 	tracks  []media.Track
 	script  []func(c *camera)
+	radio   bool  // sound alone comes of it
 	refused error // what connections after the script end with at once
 
 	mu    sync.Mutex
@@ -61,7 +62,10 @@ func (in *cameraInput) Run(ctx context.Context, r input.Receiver) error {
 		return ctx.Err()
 	}
 	c := &camera{ctx: ctx, r: r, fps: 25, gop: 50, tracks: in.tracks, sound: len(in.tracks) > 1}
-	if err := r.Describe(in.tracks); err != nil {
+	if in.radio {
+		c.r = soundOnly{r}
+	}
+	if err := c.r.Describe(in.tracks); err != nil {
 		return err
 	}
 	in.script[n](c)
@@ -69,6 +73,17 @@ func (in *cameraInput) Run(ctx context.Context, r input.Receiver) error {
 		return ctx.Err()
 	}
 	return errUnplugged
+}
+
+// soundOnly leaves the first track out.
+type soundOnly struct{ input.Receiver }
+
+func (s soundOnly) Describe(tracks []media.Track) error { return s.Receiver.Describe(tracks[1:]) }
+
+func (s soundOnly) Sample(track int, sample media.Sample) {
+	if track > 0 {
+		s.Receiver.Sample(track-1, sample)
+	}
 }
 
 // camera sends pictures and sound in real time, with stamps and dates that tests put out of order.

@@ -52,6 +52,7 @@ func TestDemand(t *testing.T) {
 		watching := new(audience)
 		h.Demand, h.Idle = watching, 20*time.Second
 		began := time.Now()
+		var state feed.State
 		go func() {
 			time.Sleep(time.Minute)
 			watching.set(true)
@@ -62,10 +63,11 @@ func TestDemand(t *testing.T) {
 			time.Sleep(15 * time.Second)
 			watching.set(false)
 			time.Sleep(time.Minute)
-			require.Equal(t, feed.Idle, h.Status().State)
+			state = h.Status().State
 			watching.set(true)
 		}()
 		entries := h.run(t, 4*time.Minute)
+		require.Equal(t, feed.Idle, state)
 		require.Equal(t, []string{
 			"60 on_air >main", "140 off_air main> unwatched", "180 on_air >main",
 		}, d.lines)

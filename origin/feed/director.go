@@ -17,6 +17,8 @@ type director struct {
 	gaveUp time.Time
 	// trouble is when what is on the air was last not good.
 	trouble time.Time
+	// watched says that somebody watched when that was last asked, and wanted is when that was last so.
+	watched bool
 	wanted  time.Time
 	told    told
 	slate   chan struct{} // closed when the slate's goroutine has ended, or nil
@@ -98,10 +100,11 @@ func (d *director) turn(ctx context.Context, now time.Time) {
 // isWanted says whether anybody watches, or did a moment ago.
 func (d *director) isWanted(now time.Time) bool {
 	f := d.feed
-	if f.Demand == nil || f.Demand.Wanted() {
+	is := f.Demand == nil || f.Demand.Wanted()
+	if is || d.watched {
 		d.wanted = now
-		return true
 	}
+	d.watched = is
 	return !d.wanted.IsZero() && now.Sub(d.wanted) < f.Idle
 }
 

@@ -45,7 +45,7 @@ func Encode(ctx context.Context, program, folder, path string) (*Loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make room for the slate: %w", err)
 	}
-	defer os.RemoveAll(work) //nolint:errcheck // what is left is in a folder for such things
+	defer os.RemoveAll(work)
 	made := filepath.Join(work, "slate.mp4")
 	if err := encode(ctx, program, path, made); err != nil {
 		return nil, fmt.Errorf("make a slate of %s: %w", path, err)
@@ -106,7 +106,7 @@ func arguments(path, made string, still, sound bool) []string {
 
 // ffmpeg runs it and gives the last of what it said where it fails.
 func ffmpeg(ctx context.Context, program string, args []string) error {
-	said, err := exec.CommandContext(ctx, program, args...).CombinedOutput() //nolint:gosec // the operator names program and file
+	said, err := exec.CommandContext(ctx, program, args...).CombinedOutput() // The operator names both.
 	if err == nil {
 		return nil
 	}
@@ -120,7 +120,7 @@ func hashOf(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", err
@@ -133,7 +133,7 @@ func readFile(path string) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
