@@ -16,7 +16,7 @@ import (
 func TestRTMP(t *testing.T) {
 	rtmp, elsewhere := testserver.FreeAddress(t), testserver.FreeAddress(t)
 	s := newServed(t, podiumBinary(t), served{
-		feeds: []string{"hall1"},
+		feeds:    []string{"hall1"},
 		sections: fmt.Sprintf("rtmp:\n  listen: %q\ninputs:\n  allow_loopback: true\n", rtmp),
 		more:     fmt.Sprintf("  - {id: hall2, input: 'rtmp://%s/live/one', slate: off}\n", elsewhere),
 		channels: "  - {id: hall1, number: 1, name: 频道1, feed: hall1}\n  - {id: hall2, number: 2, name: 频道2, feed: hall2}\n",

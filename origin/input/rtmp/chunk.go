@@ -157,12 +157,13 @@ func (r *chunkReader) messageHeader(c *chunkStream, format byte) error {
 func (r *chunkReader) continued(c *chunkStream) error {
 	begins := !c.begun
 	if c.extended {
-		// The extended stamp is repeated (§5.3.1.3), but encoders exist that leave it out in the middle of a message.
+		// The extended stamp is repeated (§5.3.1.3). But encoders exist that leave it out in the middle of a message, and gortmplib,
+		// which is MediaMTX's, writes zeros; four zeros are nothing that H.264, H.265 or AAC has in the middle of a frame.
 		next, err := r.in.Peek(len(c.field))
 		if begins && err != nil {
 			return cut(err)
 		}
-		if begins || err == nil && [4]byte(next) == c.field {
+		if begins || err == nil && ([4]byte(next) == c.field || [4]byte(next) == [4]byte{}) {
 			if _, err := r.in.Discard(len(c.field)); err != nil {
 				return cut(err)
 			}
