@@ -28,6 +28,7 @@ func (s *Station) startFeed(c *config.Config, f config.Feed) *runningFeed {
 	log := s.Log.With("feed", string(f.ID))
 	r.feed = &feed.Feed{
 		ID: string(f.ID), Name: f.Name, Sources: s.sources(c, &f), Failover: failover(&f.Failover), Idle: idle(&f),
+		Slate: s.slate(f.Slate), OnEvent: s.happened,
 		Timeline: &timeline.Timeline{
 			Name: "feeds/" + string(f.ID), Store: s.store, Journal: s.journal("feed", f.ID), Hours: s.hours,
 			Retention: f.Archive.Std() + time.Hour, Owns: true, Log: log,

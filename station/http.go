@@ -104,7 +104,7 @@ func (s *Station) server() (*stbapi.Server, error) {
 			&clients.Clients{Guide: s.guide, Site: s.site},
 			&console.Console{
 				Guard: &access.Guard{Sessions: s.sessions, Secure: proxies.Secure}, Setup: s.setup, Keys: s.keys,
-				Signer: s.signer, Guide: s.db, OnAir: onAir{s}, Pictures: pictures{s}, Log: s.Log,
+				Signer: s.signer, Guide: s.db, OnAir: onAir{s}, Events: onAir{s}, Pictures: pictures{s}, Log: s.Log,
 				TokenTTL: func() time.Duration { return s.config().Playback.TokenTTL.Std() },
 				Zone:     func() *time.Location { return s.config().Station.Zone.Location() },
 			},

@@ -84,6 +84,8 @@ func (s *Station) apply(next *config.Config) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	s.generations.set(next)
+	s.readSlates(next)
+	s.tellHooks(next)
 	channels, feeds, ok := s.takeDown(next)
 	if !ok {
 		return

@@ -17,6 +17,7 @@ import (
 
 	"podium.tv/podium/config"
 	"podium.tv/podium/epg"
+	"podium.tv/podium/origin/events"
 	"podium.tv/podium/origin/feed"
 	"podium.tv/podium/origin/feed/eyes"
 	"podium.tv/podium/origin/input/publish"
@@ -69,6 +70,10 @@ type Station struct {
 	browsers    *whip.Server // nil where browsers may not publish
 	feedStat    *feed.Metrics
 	eyes        *eyes.Eyes
+	events      events.Log
+	hooks       hooks
+	hookStat    *events.Metrics
+	slates      slates
 	ready       *ops.Readiness
 	listener    net.Listener
 	fast        atomic.Pointer[play.Fast] // nil with TLS
@@ -153,7 +158,7 @@ func (s *Station) open(ctx context.Context) error {
 		Store: s.store, Hot: s.hot, Hours: s.hours, Tokens: s.signer, Secrets: s.signer.Secrets, Zone: s.Config.Station.Zone.Location(),
 		Log: s.Log,
 	}
-	s.feedStat = feed.NewMetrics(s.registry)
+	s.feedStat, s.hookStat = feed.NewMetrics(s.registry), events.NewMetrics(s.registry)
 	s.openEyes(ctx)
 	s.registry.MustRegister(&mediaCollector{station: s}, &sourceCollector{station: s}, &archiveCollector{station: s})
 	if err := s.listenForPublishers(); err != nil {

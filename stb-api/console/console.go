@@ -25,7 +25,7 @@ type Guide interface {
 	ReplaceProgrammes(ctx context.Context, channel string, from, to time.Time, programmes []catalogue.Programme) (int64, error)
 }
 
-// Console answers /api/v1/console. All fields but Pictures, Zone, Log and Now are required.
+// Console answers /api/v1/console. All fields but Events, Pictures, Zone, Log and Now are required.
 type Console struct {
 	Guard  *access.Guard
 	Setup  *access.Setup
@@ -33,6 +33,8 @@ type Console struct {
 	Signer *access.Signer
 	Guide  Guide
 	OnAir  OnAir
+	// Events has what happened to feeds. It may be nil, which is to have none.
+	Events Events
 	// Pictures has what feeds show. It may be nil, which is to have none.
 	Pictures Pictures
 	// Zone is the station's, in which days begin. It defaults to Asia/Shanghai.
@@ -66,6 +68,7 @@ func (s *Console) Register(e *echo.Echo) {
 	s.add(e, http.MethodPut, "/password", s.changePassword, signedIn)
 
 	s.add(e, http.MethodGet, "/onair", s.onAir, s.Guard.RequireSession())
+	s.add(e, http.MethodGet, "/events", s.recentEvents, s.Guard.RequireSession())
 	s.add(e, http.MethodGet, "/feeds/:id/picture.jpg", s.picture, s.Guard.RequireSession())
 	s.add(e, http.MethodGet, "/channels/:id/programmes", s.day, editor)
 	s.add(e, http.MethodPut, "/channels/:id/programmes", s.replaceDay, editor)

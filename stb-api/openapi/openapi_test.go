@@ -110,6 +110,7 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 		dayPath, dayURL      = "/api/v1/console/channels/{id}/programmes", "/api/v1/console/channels/edu1/programmes"
 		tokenPath, tokenURL  = "/api/v1/console/channels/{id}/token", "/api/v1/console/channels/edu1/token"
 		tokensPath           = "/api/v1/console/tokens"
+		eventsPath           = "/api/v1/console/events"
 		picturePath          = "/api/v1/console/feeds/{id}/picture.jpg"
 		keyPath, keyURL      = "/api/v1/console/feeds/{id}/key", "/api/v1/console/feeds/hall1/key"
 	)
@@ -126,6 +127,8 @@ func TestRealAnswersOfTheConsoleFitTheDocument(t *testing.T) {
 		},
 		{path: session, request: session, status: 200},
 		{path: onair, request: onair, status: 200},
+		{path: eventsPath, request: eventsPath + "?feed=hall1&limit=5", status: 200},
+		{path: eventsPath, request: eventsPath + "?limit=0", status: 400},
 		{path: picturePath, request: "/api/v1/console/feeds/hall1/picture.jpg", status: 200},
 		{path: picturePath, request: "/api/v1/console/feeds/hall2/picture.jpg", status: 404},
 		{path: dayPath, request: dayURL, status: 200},

@@ -121,7 +121,7 @@ func newRig(t *testing.T) *rig {
 					Accounts: accounts, Store: db, Throttle: &access.Throttle{Now: clock}, Secrets: secrets, Now: clock,
 				}},
 				Setup: setup, Keys: &access.StreamKeys{Store: db, Now: clock},
-				Signer: &access.Signer{Secrets: secrets, Now: clock}, Guide: db, OnAir: hall{}, Pictures: hall{}, Now: clock,
+				Signer: &access.Signer{Secrets: secrets, Now: clock}, Guide: db, OnAir: hall{}, Events: hall{}, Pictures: hall{}, Now: clock,
 			},
 			&whip.Slice{Ingest: &ingest.Server{Desk: &publish.Desk{Keys: publish.StaticKeys{"hall1": password}}}},
 			openapi.Document{},
@@ -187,4 +187,8 @@ func (r *rig) do(method, path, body string) *httptest.ResponseRecorder {
 		r.cookies = set
 	}
 	return w
+}
+
+func (hall) Events(of string, _ int) []console.Event {
+	return []console.Event{{At: noon, Feed: of, Kind: "switched", From: "main", To: "backup", Reason: "no_video", Cause: "no picture", Advice: "look"}}
 }
