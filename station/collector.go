@@ -26,7 +26,8 @@ var (
 	descRefused    = prometheus.NewDesc("podium_playlist_waits_refused_total", "Requests sent away because too many waited.", nil, nil)
 	descWoken      = prometheus.NewDesc("podium_channel_woken_total", "How often a viewer asked for a channel that nobody watched.",
 		[]string{"channel"}, nil)
-	descWanted = prometheus.NewDesc("podium_feed_wanted", "1 while somebody watches a feed that is fetched only then.", []string{"feed"}, nil)
+	descWanted = prometheus.NewDesc("podium_feed_wanted", "1 while somebody watches a feed that is fetched only then.",
+		[]string{"feed"}, nil)
 	descOnAir  = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )
 

@@ -3,6 +3,7 @@ package station_test
 import (
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,7 +132,10 @@ channels: [{id: edu1, number: 1, name: edu1, feed: cam}]
 	s.wait("edu1", 3)
 
 	require.Eventually(t, func() bool { now, _ := c.watched(); return now == 0 }, time.Minute, 50*time.Millisecond, "the last has gone")
-	_, body = s.get("/metrics")
+	require.Eventually(t, func() bool { // Until then the tail is new enough to be shown while the camera is fetched again.
+		_, body = s.get("/metrics")
+		return strings.Contains(string(body), `podium_channel_on_air{channel="edu1"} 0`)
+	}, time.Minute, 50*time.Millisecond)
 	require.Contains(t, string(body), `podium_feed_wanted{feed="cam"} 0`)
 
 	status, body = s.get("/live/edu1/mono.m3u8")

@@ -18,7 +18,8 @@ func (o onAir) Events(of string, n int) []console.Event {
 	for i := range recent {
 		e := &recent[i]
 		out[i] = console.Event{
-			At: e.At.UTC(), Feed: e.Feed, Kind: string(e.Kind), From: e.From, To: e.To, Reason: string(e.Reason), Cause: e.Cause, Advice: e.Advice,
+			At: e.At.UTC(), Feed: e.Feed, Kind: string(e.Kind), From: e.From, To: e.To,
+			Reason: string(e.Reason), Cause: e.Cause, Advice: e.Advice,
 		}
 	}
 	return out

@@ -12,7 +12,8 @@ type Metrics struct {
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		told: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "podium_hook_events_total", Help: "Events that hooks were told, or not: delivered, failed, or dropped because too many waited.",
+			Name: "podium_hook_events_total",
+			Help: "Events that hooks were told, or not: delivered, failed, or dropped because too many waited.",
 		}, []string{"hook", "result"}),
 		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "podium_hook_waiting", Help: "Events that wait for a hook.",
