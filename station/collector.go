@@ -28,7 +28,7 @@ var (
 		[]string{"channel"}, nil)
 	descWanted = prometheus.NewDesc("podium_feed_wanted", "1 while somebody watches a feed that is fetched only then.",
 		[]string{"feed"}, nil)
-	descOnAir  = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
+	descOnAir = prometheus.NewDesc("podium_channel_on_air", "1 while the channel puts out segments.", []string{"channel"}, nil)
 )
 
 // Describe implements prometheus.Collector.
