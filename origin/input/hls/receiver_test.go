@@ -120,3 +120,9 @@ func (r *recorder) tooLittle() error {
 	defer r.mu.Unlock()
 	return fmt.Errorf("not enough came in time: %d samples, warnings %q", len(r.samples), r.warnings)
 }
+
+func (r *recorder) warned(part string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Contains(strings.Join(r.warnings, "\n"), part)
+}
