@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/guard"
+	"podium.tv/podium/origin/input/pace"
 	"podium.tv/podium/origin/input/trust"
 )
 
@@ -100,7 +102,10 @@ func (p *Pull) Run(ctx context.Context, r input.Receiver) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("hls stream %s: %w", p.String(), err)
+	if name := p.String(); !strings.Contains(err.Error(), name) {
+		return fmt.Errorf("hls stream %s: %w", name, err)
+	}
+	return fmt.Errorf("hls stream: %w", err)
 }
 
 func (p *Pull) run(ctx context.Context, r input.Receiver) error {
@@ -231,14 +236,22 @@ const ahead = 3
 // play hands chunks out while others are fetched.
 func (p *Pull) play(ctx context.Context, j *joint, r input.Receiver) error {
 	ctx, cancel := context.WithCancel(ctx)
+	target, young := j.main.list.target, time.Duration(0)
+	if j.main.live {
+		young = startAt*target - j.main.list.left(j.main.next)
+	}
 	chunks := make(chan chunk, ahead)
 	ended := make(chan error, 1)
 	go func() {
 		defer close(chunks)
 		ended <- fetch(ctx, j, chunks)
 	}()
-	out := player{receiver: r, live: j.main.live, target: j.main.list.target}
-	err := out.run(ctx, chunks)
+	out := player{receiver: r, live: j.main.live, target: target}
+	// A stream that has only just begun has no segments to lie ready for when the next is late.
+	err := pace.Sleep(ctx, young)
+	if err == nil {
+		err = out.run(ctx, chunks)
+	}
 	cancel()
 	cause := <-ended
 	if err != nil {
