@@ -14,8 +14,10 @@ import (
 )
 
 // decode has FFmpeg decode pictures; it gives how many there are, and fails the test if FFmpeg complains.
-func decode(t *testing.T, codec *media.H264, samples []sample) int {
+func decode(t *testing.T, of media.Codec, samples []sample) int {
 	t.Helper()
+	codec, ok := of.(*media.H264)
+	require.True(t, ok)
 	var stream bytes.Buffer
 	for _, set := range [][]byte{codec.SPS, codec.PPS} {
 		stream.Write(append([]byte{0, 0, 0, 1}, set...))
@@ -55,7 +57,7 @@ func TestInterlaced(t *testing.T) {
 	for i := range pictures {
 		require.True(t, shown[int64(i)*3600], "nothing is shown at frame %d", i)
 	}
-	require.Equal(t, 100, decode(t, r.descriptions[0][0].Codec.(*media.H264), pictures))
+	require.Equal(t, 100, decode(t, r.descriptions[0][0].Codec, pictures))
 }
 
 // bits writes bits.
@@ -167,7 +169,7 @@ func TestFields(t *testing.T) {
 				require.Equal(t, pictures[0].DTS+int64(i)*3600, s.DTS)
 				require.Equal(t, i%5 == 0, s.Sync)
 			}
-			require.Equal(t, len(frames), decode(t, r.descriptions[0][0].Codec.(*media.H264), pictures))
+			require.Equal(t, len(frames), decode(t, r.descriptions[0][0].Codec, pictures))
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 type faults struct {
 	overflow uint32
 	lost     uint64
-	stray    uint64
+	both     uint64
 	strayed  time.Time
 }
 
@@ -21,7 +21,7 @@ const strayEvery = time.Minute
 // report tells what went wrong with datagrams since the last time.
 func (f *faults) report(s *session, r input.Receiver) {
 	s.reader.mutex.Lock()
-	overflow, stray, from, ours := s.reader.overflow, s.reader.sender.stray, s.reader.sender.strayed, s.reader.sender.current
+	overflow, both, from, ours := s.reader.overflow, s.reader.sender.both, s.reader.sender.strayed, s.reader.sender.current
 	lost := s.reader.order.lost
 	s.reader.mutex.Unlock()
 	fault := input.LossError{Packets: "datagrams", Lost: lost - f.lost, Dropped: s.queue.lost() + uint64(overflow-f.overflow)}
@@ -30,9 +30,9 @@ func (f *faults) report(s *session, r input.Receiver) {
 		r.Warn(&fault)
 	}
 	now := time.Now()
-	if stray > f.stray && now.Sub(f.strayed) >= strayEvery && ours.IsValid() {
+	if both > f.both && now.Sub(f.strayed) >= strayEvery {
 		f.strayed = now
 		r.Warn(fmt.Errorf("%s sends to the same address as %s, and is left out: give each stream an address of its own", from, ours))
 	}
-	f.stray = stray
+	f.both = both
 }

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// takeover is how long the sender is silent before another one is listened to.
-const takeover = 2 * time.Second
+// takeover is how long the sender is silent before another one is listened to, and restart, how long before another of the same
+// machine is: an encoder that began anew sends from another port.
+const (
+	takeover = 2 * time.Second
+	restart  = 500 * time.Millisecond
+)
 
 // sender is whom datagrams are taken from: the first that sends, until it is silent. Two at a time would be no stream.
 type sender struct {
@@ -17,6 +21,8 @@ type sender struct {
 	last    time.Time
 	stray   uint64 // datagrams of others
 	strayed netip.AddrPort
+	beside  bool   // stray came since current did
+	both    uint64 // how often current came after it
 
 	ssrc      uint32
 	candidate uint32
@@ -36,15 +42,25 @@ func (s *sender) takes(from net.Addr, at time.Time) bool {
 		s.stray, s.strayed = s.stray+1, address
 		return false
 	}
-	if address != s.current && s.current.IsValid() && at.Sub(s.last).Abs() < takeover {
-		s.stray, s.strayed = s.stray+1, address
+	if address != s.current && s.current.IsValid() && at.Sub(s.last).Abs() < s.patience(address) {
+		s.stray, s.strayed, s.beside = s.stray+1, address, true
 		return false
 	}
 	if address != s.current {
 		s.current, s.known = address, false
+	} else if s.beside {
+		s.both++
 	}
-	s.last = at
+	s.last, s.beside = at, false
 	return true
+}
+
+// patience is how long the sender has to be silent for another to take its place.
+func (s *sender) patience(other netip.AddrPort) time.Duration {
+	if other.Addr() == s.current.Addr() {
+		return restart
+	}
+	return takeover
 }
 
 // speaks says whether RTP packets of a synchronization source are taken, and fresh, whether it is another than before: it is
