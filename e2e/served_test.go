@@ -35,9 +35,14 @@ type served struct {
 	publish, sections string
 	// more are more entries of the feeds.
 	more string
-	// data defaults to a temporary folder.
-	data string
+	// entries are feeds of other inputs, as they stand in the configuration, by id; each has a channel of its name.
+	entries []feedEntry
+	// data defaults to a temporary folder, rtsp to a free address.
+	data, rtsp string
 }
+
+// feedEntry is a feed's entry in the configuration, but for its id.
+type feedEntry struct{ id, keys string }
 
 // servedPodium is `podium serve` on fixed ports, which stay its own over kills and restarts.
 type servedPodium struct {
@@ -51,7 +56,10 @@ type servedPodium struct {
 // newServed writes a configuration and makes the process ready to be started.
 func newServed(t testing.TB, binary string, c served) *servedPodium {
 	t.Helper()
-	s := &servedPodium{t: t, config: filepath.Join(t.TempDir(), "podium.yaml"), rtsp: testserver.FreeAddress(t), data: c.data}
+	s := &servedPodium{t: t, config: filepath.Join(t.TempDir(), "podium.yaml"), rtsp: c.rtsp, data: c.data}
+	if s.rtsp == "" {
+		s.rtsp = testserver.FreeAddress(t)
+	}
 	if s.data == "" {
 		s.data = t.TempDir()
 	}
@@ -69,10 +77,13 @@ func newServed(t testing.TB, binary string, c served) *servedPodium {
 	if c.catalogue != "" {
 		fmt.Fprintf(&y, "catalogue:\n%s", c.catalogue)
 	}
-	fmt.Fprint(&y, c.sections)
-	fmt.Fprint(&y, "feeds:\n")
+	fmt.Fprint(&y, c.sections, "feeds:\n")
 	for _, f := range c.feeds {
 		fmt.Fprintf(&y, "  - id: %s\n    input: publish\n    slate: off\n    stream_key: %q\n", f, streamKey)
+	}
+	for _, f := range c.entries {
+		fmt.Fprintf(&y, "  - {id: %s, slate: off, %s}\n", f.id, f.keys)
+		c.feeds = append(c.feeds, f.id)
 	}
 	fmt.Fprint(&y, c.more)
 	fmt.Fprint(&y, "channels:\n")
