@@ -80,14 +80,14 @@ func arrivals(t testing.TB, s *arrivalPlaces) []arrival {
 	id := func(way, clip string) string { return way + "-" + clip }
 	key := fmt.Sprintf("input: publish, stream_key: %q", streamKey)
 	escaped := strings.ReplaceAll(streamKey, " ", "%20")
-	for _, clip := range []string{"h264-aac", "h265-aac", "h264-ac3", "aac"} {
+	for _, clip := range []string{"h264-aac", "h265-aac", "h264-mp2", "aac"} {
 		add("rtsp", clip, key, "-f", "rtsp", "-rtsp_transport", "tcp", "rtsp://publish:"+escaped+"@"+s.rtsp+"/"+id("rtsp", clip))
 	}
 	for _, clip := range []string{"h264-aac", "bframes", "aac"} {
 		add("rtmp", clip, key, "-f", "flv", "rtmp://"+s.rtmp+"/live/"+id("rtmp", clip)+"?key="+escaped)
 	}
 	for _, clip := range []string{"bframes", "h265-aac", "h264-mp2"} {
-		add("srt", clip, key, "-f", "mpegts", "srt://"+s.srt+"?streamid=publish:"+id("srt", clip)+":"+escaped)
+		add("srt", clip, key, "-f", "mpegts", "srt://"+s.srt+"?streamid=publish:"+id("srt", clip)+":"+strings.ReplaceAll(streamKey, " ", "+"))
 	}
 	for _, clip := range []string{"bframes", "h265-aac", "h264-ac3", "aac"} {
 		to := testserver.FreeUDPAddress(t)
@@ -114,22 +114,22 @@ type arrivalPlaces struct {
 	web, url        string
 }
 
-// encoder is ffmpeg, sending a clip round and round.
-type encoder struct {
+// sendingClip is ffmpeg, sending a clip round and round.
+type sendingClip struct {
 	cmd  *exec.Cmd
 	said bytes.Buffer
 }
 
-func (a *arrival) start(t testing.TB, ffmpeg string, clips map[string]string) *encoder {
+func (a *arrival) start(t testing.TB, ffmpeg string, clips map[string]string) *sendingClip {
 	t.Helper()
 	args := append([]string{"-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", clips[a.clip], "-c", "copy"}, a.send...)
-	e := &encoder{cmd: exec.Command(ffmpeg, args...)}
+	e := &sendingClip{cmd: exec.Command(ffmpeg, args...)}
 	e.cmd.Stderr = &e.said
 	require.NoError(t, e.cmd.Start())
 	return e
 }
 
-func (e *encoder) kill() string {
+func (e *sendingClip) kill() string {
 	_ = e.cmd.Process.Kill()
 	_ = e.cmd.Wait()
 	return e.said.String()
@@ -141,7 +141,7 @@ func TestArrivals(t *testing.T) {
 	ffmpeg, ffprobe := tool(t, "ffmpeg"), tool(t, "ffprobe")
 	places := &arrivalPlaces{rtmp: testserver.FreeAddress(t), srt: testserver.FreeUDPAddress(t), web: t.TempDir()}
 	web := httptest.NewServer(http.FileServer(http.Dir(places.web)))
-	defer web.Close()
+	t.Cleanup(web.Close) // The subtests run when this function has returned.
 	places.url = web.URL
 	clips := makeClips(t, t.TempDir())
 

@@ -296,7 +296,7 @@ func FreeAddress(t testing.TB) string {
 // FreeUDPAddress is an address on the loopback at whose port nobody received a moment ago.
 func FreeUDPAddress(t testing.TB) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("find a free port: %v", err)
 	}
