@@ -21,6 +21,9 @@ const maxLate = 10 * time.Second
 // within a second; past this they are not of one clock.
 const maxSkew = 3 * time.Second
 
+// maxReorder is how long after its DTS a picture may be shown. Sixteen pictures are the most that H.264 and H.265 reorder.
+const maxReorder = 5 * time.Second
+
 // settled is the age from which on an epoch may be given up for a wrong date, so that a clock that swings
 // does not make discontinuities all the time.
 const settled = time.Minute
@@ -62,6 +65,7 @@ type trackState struct {
 	arrived time.Time // when
 	seen    bool
 	shift   int64 // what to add to the source's stamps
+	drift   drift // of a track that does not lead
 }
 
 // describe sets the tracks of the samples that follow, which begin an epoch.
@@ -98,8 +102,8 @@ func (r *receiver) lead(s media.Sample, now time.Time) {
 	}
 	if t.seen && s.DTS <= t.last {
 		s.DTS = t.last + 1 // A clamp of a tick: some encoders round their stamps.
-		s.PTS = max(s.PTS, s.DTS)
 	}
+	s.PTS = s.DTS + min(max(s.PTS-s.DTS, 0), media.FromDuration(maxReorder, scale))
 	r.clock.observe(media.Duration(s.PTS+t.shift, scale), now, s.Wall)
 	r.write(r.leading, t, s, now)
 }
@@ -122,7 +126,10 @@ func (r *receiver) follow(track int, s media.Sample, now time.Time) {
 			return
 		}
 		r.align(track, t, s.DTS, now)
+	default:
+		r.hold(track, t, s.DTS, now)
 	}
+	s.PTS = s.DTS + min(max(s.PTS-s.DTS, 0), media.FromDuration(maxReorder, scale))
 	if s.DTS+t.shift <= t.out && t.seen || s.DTS+t.shift < 0 {
 		return
 	}
@@ -141,9 +148,8 @@ func (r *receiver) write(track int, t *trackState, s media.Sample, now time.Time
 // what puts its sample, which came now, beside the picture that came now.
 func (r *receiver) align(track int, t *trackState, dts int64, now time.Time) {
 	scale := r.init.Tracks[track].Timescale
-	lead := &r.tracks[r.leading]
-	beside := media.Duration(lead.out, r.init.Tracks[r.leading].Timescale) + min(max(now.Sub(lead.arrived), 0), maxJump)
-	t.shift = media.FromDuration(r.from-r.base, scale)
+	beside := r.beside(now)
+	t.shift, t.drift = media.FromDuration(r.from-r.base, scale), drift{}
 	skew := media.Duration(dts+t.shift, scale) - beside
 	if skew.Abs() <= maxSkew {
 		return
@@ -151,6 +157,27 @@ func (r *receiver) align(track int, t *trackState, dts int64, now time.Time) {
 	t.shift = media.FromDuration(beside, scale) - dts
 	r.warn(fmt.Errorf("track %d is stamped %s off the picture: it is put where it arrived; both should be of one clock",
 		track+1, skew.Round(time.Millisecond)))
+}
+
+// beside is the media time of what comes now, by the picture that came last.
+func (r *receiver) beside(now time.Time) time.Duration {
+	lead := &r.tracks[r.leading]
+	return media.Duration(lead.out, r.init.Tracks[r.leading].Timescale) + min(max(now.Sub(lead.arrived), 0), maxJump)
+}
+
+// hold keeps a track beside the picture, where its clock is another and runs off. Text has no clock.
+func (r *receiver) hold(track int, t *trackState, dts int64, now time.Time) {
+	if r.init.Tracks[track].Kind() != media.Audio || now.Sub(r.tracks[r.leading].arrived) > maxJump {
+		return
+	}
+	scale := r.init.Tracks[track].Timescale
+	off, tooMuch := t.drift.add(media.Duration(dts+t.shift, scale)-r.beside(now), now)
+	if !tooMuch {
+		return
+	}
+	t.shift -= media.FromDuration(off, scale)
+	r.warn(fmt.Errorf("track %d runs off the picture's clock: it is put right by %s; both should be of one clock",
+		track+1, off.Round(time.Millisecond)))
 }
 
 // jumped tells a jump of the source's clock, or a silence longer than a segment, from a pause in which nothing came.

@@ -122,7 +122,7 @@ func adviseText(err error) string {
 		{"fingerprint", AdviseCertificate},
 		{"certificate", AdviseCertificate},
 		{"sender's clock", AdviseClock},
-		{"of one clock", AdviseOneClock},
+		{"of one clock", AdviseOneClock}, // Also where one runs off the other.
 		{"connection refused", AdviseRefused},
 		{"i/o timeout", AdviseTimeout},
 		{"timeout", AdviseTimeout},
