@@ -20,7 +20,8 @@ type page struct{ policy string }
 // newPage allows the page's own script and style to run, and nothing else.
 func newPage() *page {
 	return &page{policy: "default-src 'none'; connect-src 'self'; media-src 'self' blob:; img-src data:; base-uri 'none'; " +
-		"form-action 'none'; frame-ancestors 'none'; script-src '" + digest(source, "script") + "'; style-src '" + digest(source, "style") + "'"}
+		"form-action 'none'; frame-ancestors 'none'; script-src '" + digest(source, "script") + "'; " +
+		"style-src '" + digest(source, "style") + "'"}
 }
 
 // digest is that of the page's one element of a name, by which it is allowed (CSP Level 3 §2.3.1).

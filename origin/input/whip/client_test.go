@@ -3,6 +3,7 @@ package whip_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"net/netip"
 	"os/exec"
 	"sync"
@@ -94,6 +95,7 @@ type rig struct {
 	server *whip.Server
 	desk   *publish.Desk
 	feed   *feed
+	input  *publish.Input
 	ended  chan error // each time the feed's input ended
 }
 
@@ -107,12 +109,13 @@ func newRig(t *testing.T, change func(*whip.Server)) *rig {
 	}
 	require.NoError(t, r.server.Listen())
 	t.Cleanup(r.server.Close)
+	r.input = &publish.Input{Desk: r.desk, Feed: "hall1"}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			err := (&publish.Input{Desk: r.desk, Feed: "hall1"}).Run(ctx, r.feed)
+			err := r.input.Run(ctx, r.feed)
 			select {
 			case r.ended <- err:
 			default:
@@ -157,6 +160,12 @@ func (l *losing) BindLocalStream(info *interceptor.StreamInfo, next interceptor.
 	var mutex sync.Mutex
 	sent := map[uint16]bool{}
 	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+		if h.SSRC != info.SSRC { // It is sent again, with its old number before it (RFC 4588 §4).
+			if l.again && binary.BigEndian.Uint16(payload)%l.every == 0 {
+				return len(payload), nil
+			}
+			return next.Write(h, payload, a)
+		}
 		mutex.Lock()
 		first := !sent[h.SequenceNumber]
 		sent[h.SequenceNumber] = true
@@ -192,7 +201,7 @@ func newClient(t *testing.T, w wants) *client {
 	t.Cleanup(c.close)
 	mime := webrtc.MimeTypeH264
 	if len(w.mimes) > 0 {
-		mime = w.mimes[0]
+		mime = w.mimes[len(w.mimes)-1]
 	}
 	c.video, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: mime}, "video", "studio")
 	require.NoError(t, err)

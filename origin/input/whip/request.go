@@ -72,16 +72,16 @@ func (s *Server) refused(info publish.Info, err error) {
 
 // connect makes the connection that an offer asks for, up to our answer. A fault in reading the offer is the client's.
 func (s *Server) connect(ctx context.Context, info publish.Info, o *offer) (one *session, answer string, err error) {
-	one = newSession(s, info, o)
+	made := newSession(s, info, o)
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %v", ErrOffer, p)
 		}
 		if err != nil {
-			one.end(err)
+			made.end(err)
 		}
 	}()
-	api, err := s.api(o, &one.asked)
+	api, err := s.api(o, &made.asked)
 	if err != nil {
 		return nil, "", err
 	}
@@ -89,16 +89,16 @@ func (s *Server) connect(ctx context.Context, info publish.Info, o *offer) (one 
 	if err != nil {
 		return nil, "", fmt.Errorf("make a WebRTC connection: %w", err)
 	}
-	one.begin(pc)
+	made.begin(pc)
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: o.text}); err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrOffer, err)
 	}
-	made, err := pc.CreateAnswer(nil)
+	description, err := pc.CreateAnswer(nil)
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrOffer, err)
 	}
 	gathered := webrtc.GatheringCompletePromise(pc)
-	if err := pc.SetLocalDescription(made); err != nil {
+	if err := pc.SetLocalDescription(description); err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrOffer, err)
 	}
 	timer := time.NewTimer(gatherWithin)
@@ -109,7 +109,7 @@ func (s *Server) connect(ctx context.Context, info publish.Info, o *offer) (one 
 	case <-ctx.Done():
 		return nil, "", ctx.Err()
 	}
-	return one, inStereo(pc.LocalDescription().SDP), nil
+	return made, inStereo(pc.LocalDescription().SDP), nil
 }
 
 var opusFormat = regexp.MustCompile(`(?m)^a=rtpmap:(\d+) opus/48000/2\r?$`)
