@@ -88,6 +88,7 @@ func TestInputProblems(t *testing.T) {
 		{"UDP from a name", one("url: 'udp://h:5000'"), "p:4:11: feeds[0].inputs[0].url: expected " + udp + `, got "udp://h:5000"`},
 		{"source of no group", one("url: 'udp://:5000', source: 10.0.0.1"), `p:4:34: feeds[0].inputs[0].source: expected the IP address of the sender of a multicast group, got "10.0.0.1"`},
 		{"RTMP without a name", one("url: 'rtmp://h/live'"), `p:4:11: feeds[0].inputs[0].url: expected rtmp://HOST/APP/NAME, got "rtmp://h/live"`},
+		{"RTMP with a user", one("url: 'rtmp://u:s3cret@h/live/one'"), `p:4:11: feeds[0].inputs[0].url: expected rtmp://HOST/APP/NAME, got "rtmp://***@h/live/one"`},
 		{"HLS without a host", one("url: 'https:///x'"), `p:4:11: feeds[0].inputs[0].url: expected an address with a host such as https://HOST/PATH, got "https:///x"`},
 		{"file on a host", one("url: 'file://h/x.mp4'"), `p:4:11: feeds[0].inputs[0].url: expected a file's path such as file:/media/loop.mp4, got "file://h/x.mp4"`},
 		{"file without folders", one("url: 'file:/media/x.mp4'"), `p:4:11: feeds[0].inputs[0].url: expected a file in one of inputs.folders, which is empty, got "/media/x.mp4": name "/media" there`},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,6 +150,20 @@ func TestDemuxerTakesOneVideoTrackAndSomeOfSound(t *testing.T) {
 	require.Len(t, k.errs, 2)
 	require.ErrorContains(t, k.errs[0], "a second video track is dropped")
 	require.ErrorContains(t, k.errs[1], fmt.Sprintf("at most %d tracks", media.MaxTracks))
+}
+
+// Each codec that is promised to encoders has a track.
+func TestDemuxerKnowsWhatIsPromised(t *testing.T) {
+	for _, code := range ourCodecs() {
+		text, ok := code.(string)
+		require.True(t, ok)
+		kind := media.Audio
+		if strings.HasSuffix(text, "vc1") {
+			kind = media.Video
+		}
+		_, err := newTrack(&tag{kind: kind, codec: fourCC([]byte(text))})
+		require.NoError(t, err, text)
+	}
 }
 
 func TestHeadersAreKept(t *testing.T) {

@@ -95,7 +95,7 @@ func (w *wire) accept(deadline time.Time) (request, error) {
 
 // ourCodecs are the four-character codes of what can be carried, for encoders that ask (Enhanced RTMP v2, connect).
 func ourCodecs() amf0.StrictArray {
-	return amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus", "ac-3", ".mp3"}
+	return amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus", "ac-3", "ec-3", ".mp3"}
 }
 
 func (w *wire) welcome(c *command) error {

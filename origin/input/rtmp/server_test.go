@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/bluenviron/gortmplib/pkg/codecs"
 	"github.com/bluenviron/gortmplib/pkg/handshake"
 	"github.com/bluenviron/gortmplib/pkg/message"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/ac3"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/opus"
 	"github.com/stretchr/testify/require"
 
@@ -156,9 +158,8 @@ func TestServerReadsOnWithoutAReader(t *testing.T) {
 	require.NoError(t, p.client.NetConn().SetWriteDeadline(time.Now().Add(30*time.Second)))
 	large := [][][]byte{{append([]byte{0x65}, make([]byte, 1<<20)...)}}
 	p.send(t, large, 50)
-	meter := s.Desk.Publishers()
-	require.Len(t, meter, 1)
-	require.Equal(t, "rtmp", meter[0].Protocol)
+	require.Len(t, s.Desk.Publishers(), 1)
+	require.Equal(t, "rtmp", s.Desk.Publishers()[0].Protocol)
 }
 
 // A feed that does not take what comes makes its encoder wait, and the memory of it is bounded.
@@ -233,6 +234,25 @@ func TestServerTakesCodecs(t *testing.T) {
 		}
 		requireSane(t, in.tracks[0][1], in.samples[1])
 		requireEven(t, in.samples[1])
+	})
+	t.Run("AC-3", func(t *testing.T) {
+		tone, err := os.ReadFile("../rtsp/testdata/tone.ac3")
+		require.NoError(t, err)
+		s := serve(t, nil)
+		in := feed(t, s, "hall")
+		audio := &gortmplib.Track{Codec: &codecs.AC3{SampleRate: 48000, ChannelCount: 2}}
+		p := publishes(t, s.Addr(), audio)
+		var head ac3.SyncInfo
+		require.NoError(t, head.Unmarshal(tone))
+		n := 0
+		for ; len(tone) > 0; n++ {
+			require.NoError(t, p.WriteAC3(audio, time.Duration(n)*32*time.Millisecond, tone[:head.FrameSize()]))
+			tone = tone[head.FrameSize():]
+		}
+		p.client.Close()
+		eventually(t, "sound", func() bool { return in.count(0) == n })
+		require.Equal(t, []string{"ac3"}, in.codecs())
+		requireEven(t, in.samples[0])
 	})
 	t.Run("AV1 is dropped", func(t *testing.T) {
 		s := serve(t, nil)
@@ -498,10 +518,18 @@ func TestServerStarts(t *testing.T) {
 
 func TestServerCloses(t *testing.T) {
 	s := serve(t, nil)
-	in := feed(t, s, "hall")
+	hall := &publish.Input{Desk: s.Desk, Feed: "hall"}
+	in := run(t, hall)
+	eventually(t, "waiting", func() bool { return s.Desk.Awaited("hall") })
+	_, met := hall.Network()
+	require.False(t, met)
 	p := publishes(t, s.Addr())
 	p.send(t, pictures(t, "narrow.h264"), 3)
 	eventually(t, "pictures", func() bool { return in.count(0) == 3 })
+	network, met := hall.Network()
+	require.True(t, met)
+	require.Equal(t, p.client.NetConn().LocalAddr().String(), network.Peer)
+	require.GreaterOrEqual(t, network.Received, uint64(6))
 	s.Desk.Close()
 	s.Close()
 	require.ErrorIs(t, in.wait(t), publish.ErrClosed)

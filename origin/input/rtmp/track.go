@@ -44,6 +44,8 @@ func newTrack(g *tag) (*track, error) {
 		t.audio = new(elementary.MP2)
 	case "ac3":
 		t.audio = new(elementary.AC3)
+	case "eac3":
+		t.audio = new(elementary.EAC3)
 	default:
 		return nil, unsupported(g)
 	}
