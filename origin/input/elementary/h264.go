@@ -12,6 +12,7 @@ type H264 struct {
 
 	sps       parameterSet
 	described *media.H264
+	open      openGOP
 }
 
 // NewH264 makes the essence of a track whose parameter sets come in the stream, or by Offer.
@@ -110,6 +111,15 @@ func (e *H264) sample(all [][]byte, at stamp) (media.Sample, bool, error) {
 	}
 	if !picture {
 		return media.Sample{}, false, nil
+	}
+	switch {
+	case sync:
+		e.open = openGOP{known: true, idr: at.dts}
+	case at.given && e.open.recovers(units, at.dts):
+		sync = true
+		e.open.began, e.open.from = e.open.began || !e.begun, at.pts
+	case e.open.began && e.leading && at.pts < e.open.from:
+		return media.Sample{}, false, nil // It refers to what came before the recovery point.
 	}
 	if sync {
 		e.advance()

@@ -3,6 +3,7 @@ package mpegts_test
 import (
 	"bytes"
 	"os/exec"
+	"strings"
 	"testing"
 
 	ts "github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
@@ -31,7 +32,10 @@ func decode(t *testing.T, of media.Codec, samples []sample) int {
 	var out, log bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &stream, &out, &log
 	require.NoError(t, cmd.Run(), log.String())
-	require.Empty(t, log.String())
+	for line := range strings.Lines(log.String()) {
+		// Who starts at a recovery point has nothing to forget of what was before.
+		require.Contains(t, line, "mmco: unref short failure")
+	}
 	n := 0
 	for line := range bytes.Lines(out.Bytes()) {
 		if line[0] != '#' {
