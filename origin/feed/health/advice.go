@@ -42,19 +42,25 @@ func adviseKnown(err error) string {
 		{publish.ErrFull, AdviseFull},
 		{publish.ErrUnknownFeed, AdviseUnknownFeed},
 		{publish.ErrKicked, AdviseNobody},
-		{publish.ErrLeft, AdviseClosed},
 		{guard.ErrRefused, AdviseGuard},
 		{input.ErrNoTracks, AdviseTracks},
 		{input.ErrNoParameters, AdviseParameters},
 		{input.ErrNoKeyframe, AdviseKeyFrames},
-		{input.ErrSilent, AdviseFrozen},
+		{input.ErrTooMuch, AdviseLimit},
 		{segment.ErrNoSync, AdviseKeyFrames},
 		{segment.ErrForcedCut, AdviseKeyFrames},
 		{segment.ErrTooLarge, AdviseMemory},
+		{publish.ErrLeft, AdviseClosed}, // The last, because it wraps why.
 	} {
 		if errors.Is(err, known.err) {
 			return known.code
 		}
+	}
+	if errors.Is(err, input.ErrSilent) {
+		if strings.Contains(err.Error(), "no datagram") {
+			return AdviseDatagrams
+		}
+		return AdviseFrozen
 	}
 	var track *input.UnsupportedTrackError
 	if errors.As(err, &track) {
@@ -110,6 +116,29 @@ func adviseNetwork(err error) string {
 func adviseText(err error) string {
 	text := strings.ToLower(err.Error())
 	for _, known := range []struct{ words, code string }{
+		{"film ", AdviseFile},
+		{"is not mpeg-ts", AdviseNotTS},
+		{"no program tables", AdviseNotTS},
+		{"no such program", AdviseProgram},
+		{"scrambled", AdviseEncrypted},
+		{"is encrypted", AdviseEncrypted},
+		{"no media connection", AdviseDatagrams},
+		{"ext-x-endlist", AdviseEnded},
+		{"inputs.folders", AdviseFile},
+		{"no such file", AdviseFile},
+		{"are played", AdviseFile},
+		{"not an offer", AdviseCodec},
+		{"client offers n", AdviseCodec},
+		{"not speak rtmp", AdviseProtocol},
+		{"speaks tls", AdviseProtocol},
+		{"does not keep to srt", AdviseProtocol},
+		{"server refuses", AdvisePath},
+		{"is over", AdviseEnded},
+		{"no answer", AdviseTimeout},
+		{"fell silent", AdviseClosed},
+		{"not heard of any more", AdviseClosed},
+		{"peer ended", AdviseClosed},
+		{"cannot be decrypted", AdvisePassphrase},
 		{"passphrase", AdvisePassphrase},
 		{"bad secret", AdvisePassphrase},
 		{"user name and password", AdviseCredentials},

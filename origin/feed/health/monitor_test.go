@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 	"syscall"
 	"testing"
@@ -13,7 +14,12 @@ import (
 
 	"podium.tv/podium/origin/feed/health"
 	"podium.tv/podium/origin/input"
+	"podium.tv/podium/origin/input/isobmff"
+	"podium.tv/podium/origin/input/mpegts"
 	"podium.tv/podium/origin/input/publish"
+	"podium.tv/podium/origin/input/rtmp"
+	"podium.tv/podium/origin/input/srt/socket"
+	"podium.tv/podium/origin/input/whip"
 	"podium.tv/podium/packager/media"
 )
 
@@ -282,22 +288,29 @@ func TestAdvise(t *testing.T) {
 		health.AdviseKey:         {fmt.Errorf("feed hall1: %w", publish.ErrWrongKey)},
 		health.AdviseTaken:       {publish.ErrTaken, publish.ErrTakenOver},
 		health.AdviseKeyFrames:   {input.Waited(input.ErrNoKeyframe, time.Second, "x")},
-		health.AdviseCodec:       {&input.UnsupportedTrackError{Codec: "g711"}},
+		health.AdviseCodec:       {whip.ErrOffer, whip.ErrNoVideoCodec, whip.ErrNoAudioCodec, &input.UnsupportedTrackError{Codec: "g711"}},
 		health.AdviseSlow:        {&input.LossError{Dropped: 1, Lost: 1}},
 		health.AdviseLoss:        {&input.LossError{Lost: 1}},
 		health.AdviseBroken:      {&input.LossError{Broken: 1}},
 		health.AdviseRefused:     {fmt.Errorf("connect: %w", syscall.ECONNREFUSED)},
 		health.AdviseUnreachable: {syscall.EHOSTUNREACH},
-		health.AdviseClosed:      {io.EOF, syscall.ECONNRESET},
+		health.AdviseClosed:      {socket.ErrLeft, socket.ErrIdle, whip.ErrVanished, publish.ErrLeft, io.EOF, syscall.ECONNRESET},
 		health.AdviseCredentials: {errors.New("bad status code: 401 (Unauthorized)")},
-		health.AdvisePath:        {errors.New("the server has no such stream: x")},
+		health.AdvisePath:        {rtmp.ErrRefused, errors.New("the server has no such stream: x")},
 		health.AdvisePassphrase:  {errors.New("srt: wrong passphrase")},
 		health.AdviseUnknownFeed: {publish.ErrUnknownFeed},
-		health.AdviseTimeout:     {syscall.ETIMEDOUT},
+		health.AdviseTimeout:     {socket.ErrNoAnswer, syscall.ETIMEDOUT},
 		health.AdviseListening:   {syscall.EADDRINUSE},
 		health.AdviseDisk:        {syscall.ENOSPC},
 		health.AdviseFrozen:      {input.ErrSilent},
 		health.AdviseParameters:  {input.ErrNoParameters},
+		health.AdviseNotTS:       {mpegts.ErrNoPackets, mpegts.ErrNoTables},
+		health.AdviseProgram:     {mpegts.ErrNoProgram},
+		health.AdviseEncrypted:   {isobmff.ErrEncrypted},
+		health.AdviseDatagrams:   {whip.ErrUnreachable, fmt.Errorf("%w for 10s: no datagram comes to udp://x", input.ErrSilent)},
+		health.AdviseLimit:       {input.ErrTooMuch},
+		health.AdviseFile:        {fmt.Errorf("film lecture.mp4: %w", fs.ErrNotExist)},
+		health.AdviseProtocol:    {socket.ErrBroken},
 		health.AdviseTracks:      {input.ErrNoTracks},
 	} {
 		for _, err := range errs {

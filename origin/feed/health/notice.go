@@ -78,6 +78,14 @@ const (
 	AdviseOneClock    = "advise.one-clock"
 	AdviseDisk        = "advise.disk"
 	AdviseMemory      = "advise.too-large"
+	AdviseNotTS       = "advise.not-ts"
+	AdviseProgram     = "advise.program"
+	AdviseEncrypted   = "advise.encrypted"
+	AdviseDatagrams   = "advise.datagrams"
+	AdviseEnded       = "advise.ended"
+	AdviseFile        = "advise.file"
+	AdviseProtocol    = "advise.protocol"
+	AdviseLimit       = "advise.limit"
 )
 
 // English is a code's text, with {0} and so on where its arguments go. The message file has the same beside the Chinese one.
@@ -134,5 +142,13 @@ func texts() map[string]string {
 		AdviseOneClock:    "Sound and picture are of different clocks: use an encoder that takes both in.",
 		AdviseDisk:        "Look at the disk and the object store: is there room, do they answer?",
 		AdviseMemory:      "Lower the bit rate, or set the key frame interval to 2 s.",
+		AdviseNotTS:       "Set the sender to MPEG-TS.",
+		AdviseProgram:     "The stream has other programs: correct the program's number in the configuration.",
+		AdviseEncrypted:   "The stream is encrypted: ask its provider for a clear one.",
+		AdviseDatagrams:   "No packets get through: open the UDP port in the firewall, and check network interface and multicast.",
+		AdviseEnded:       "The portal has ended the stream: look at its page, or give another address.",
+		AdviseFile:        "Look whether the file is there, lies in a folder of inputs.folders, and is MP4, MOV or MPEG-TS.",
+		AdviseProtocol:    "The other end speaks another protocol: check the beginning of the address, and the port.",
+		AdviseLimit:       "Lower the bit rate or the number of tracks, or raise the limit in the configuration.",
 	}
 }
