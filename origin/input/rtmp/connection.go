@@ -97,6 +97,8 @@ func (c *connection) take(w *wire, p *publisher) error {
 		case err != nil:
 			return fmt.Errorf("%w: %w", publish.ErrLeft, worded(err))
 		case leaves(&m):
+			p.end(publish.ErrLeft)
+			w.drain(goodbye)
 			return publish.ErrLeft
 		}
 		p.take(m, now())

@@ -199,10 +199,16 @@ func (w *wire) greet() error {
 // unread is reset, and the peer would lose the reason with it.
 func (w *wire) hangUp(d time.Duration) {
 	if w.endWriting() {
-		_ = w.conn.SetReadDeadline(time.Now().Add(d))
-		_, _ = io.CopyN(io.Discard, w.conn, maxUnread)
+		w.drain(d)
 	}
 	_ = w.conn.Close()
+}
+
+// drain reads until the other end closes the connection, or d is over. Encoders say goodbye in several messages, and some (GStreamer's)
+// take a connection that is closed after the first for a failure.
+func (w *wire) drain(d time.Duration) {
+	_ = w.conn.SetReadDeadline(time.Now().Add(d))
+	_, _ = io.CopyN(io.Discard, w.conn, maxUnread)
 }
 
 // closeAfter is hangUp for a connection that another goroutine reads.
