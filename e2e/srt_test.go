@@ -23,7 +23,7 @@ func TestSRT(t *testing.T) {
 	const config = `log: {level: debug}
 http: {listen: %q, trusted_proxies: []}
 rtsp: {listen: ""}
-srt: {listen: %q, passphrase: ten-or-more, latency: 500ms}
+srt: {listen: %q, passphrase: ten-or-more, latency: 2s}
 data_dir: %q
 storage: {kind: folder}
 packaging: {segment_target: 1s, live_window: 20s}

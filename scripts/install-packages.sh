@@ -11,7 +11,9 @@ ffmpeg ffmpeg
 gcc gcc
 git git
 gst-launch-1.0 gstreamer1.0-tools
+ip iproute2
 nginx nginx-light
+nft nftables
 node nodejs
 npm npm
 pg_ctl postgresql

@@ -2,6 +2,7 @@ package srt_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -119,7 +120,7 @@ func TestKilled(t *testing.T) {
 // A network that drops 5 % each way, reorders and duplicates.
 func TestBadNetwork(t *testing.T) {
 	t.Parallel()
-	s, _ := serve(t, func(s *srt.Server) { s.Latency = 500 * time.Millisecond })
+	s, _ := serve(t, func(s *srt.Server) { s.Latency = 1500 * time.Millisecond })
 	bad := relay.Way{Drop: 0.05, Duplicate: 0.02, Reorder: 0.03, Delay: 5 * time.Millisecond}
 	r := &relay.Relay{Target: s.Addr().String(), There: bad, Back: bad, Seed: 3}
 	require.NoError(t, r.Start())
@@ -138,4 +139,18 @@ func TestBadNetwork(t *testing.T) {
 	require.Positive(t, n.Asked)
 	require.Positive(t, n.RTT)
 	require.Equal(t, 500*time.Millisecond, n.Latency)
+}
+
+// An encoder that connects and says nothing for a while is waited for.
+func TestLateBeginning(t *testing.T) {
+	t.Parallel()
+	s, _ := serve(t, nil)
+	r := run(t, hall(s))
+	feed := freePort(t)
+	start(t, "srt-live-transmit", "-loglevel:error", fmt.Sprintf("udp://127.0.0.1:%d", feed),
+		local(portOf(t, s.Addr().String()), "streamid=publish:hall:open-sesame"))
+	eventually(t, "it is there", func() bool { return len(s.Desk.Publishers()) == 1 })
+	time.Sleep(1500 * time.Millisecond)
+	encode(t, fmt.Sprintf("udp://127.0.0.1:%d?pkt_size=1316", feed), h264)
+	r.plays(t, "h264 aac")
 }

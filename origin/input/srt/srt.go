@@ -58,6 +58,9 @@ type stream struct {
 }
 
 func newStream(r input.Receiver, w Waits, program int, now func() time.Time, meter func() socket.Stats) *stream {
+	if now == nil {
+		now = time.Now
+	}
 	return &stream{
 		demuxer: mpegts.Demuxer{
 			Receiver: r, Program: program, Now: now,
@@ -71,7 +74,8 @@ func newStream(r input.Receiver, w Waits, program int, now func() time.Time, met
 func (s *stream) run(ctx context.Context, next payloads) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("mpeg-ts that cannot be read: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("mpeg-ts that cannot be read: %v", p)
+			s.demuxer.Receiver.Warn(fmt.Errorf("%w\n%s", err, debug.Stack()))
 		}
 	}()
 	s.told = s.meter()

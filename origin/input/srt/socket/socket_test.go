@@ -125,7 +125,7 @@ func TestBadNetwork(t *testing.T) {
 	}
 	t.Run("called", func(t *testing.T) {
 		t.Parallel()
-		l := listen(t, &socket.Listener{Latency: 500 * time.Millisecond})
+		l := listen(t, &socket.Listener{Latency: 1500 * time.Millisecond})
 		r := &relay.Relay{Target: l.Addr().String(), There: bad, Back: bad, Seed: 1}
 		require.NoError(t, r.Start())
 		t.Cleanup(r.Close)
@@ -142,7 +142,7 @@ func TestBadNetwork(t *testing.T) {
 		r := &relay.Relay{Target: address(at).String(), There: bad, Back: bad, Seed: 2}
 		require.NoError(t, r.Start())
 		t.Cleanup(r.Close)
-		conn, err := (&socket.Dialer{Latency: 500 * time.Millisecond, Timeout: 30 * time.Second}).Dial(t.Context(), address(udpPort(t, r.Addr())))
+		conn, err := (&socket.Dialer{Latency: 1500 * time.Millisecond, Timeout: 30 * time.Second}).Dial(t.Context(), address(udpPort(t, r.Addr())))
 		require.NoError(t, err)
 		defer conn.Close()
 		check(t, conn)
