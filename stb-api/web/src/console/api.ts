@@ -32,7 +32,7 @@ export interface Session {
 export interface Feed {
   id: string;
   name: string;
-  state: 'online' | 'waiting' | 'offline';
+  state: State;
   input: string;
   since: string | null;
   tracks: { kind: string; codec: string; detail: string }[];
@@ -41,6 +41,35 @@ export interface Feed {
   lastFrameAge: number | null;
   restarts: number;
   lastError: string;
+  /** onSlate says that viewers see the slate. */
+  onSlate: boolean;
+  sources: Source[];
+}
+
+export type State = 'online' | 'waiting' | 'offline' | 'idle';
+
+/** Source is one of a feed's inputs. */
+export interface Source {
+  name: string;
+  input: string;
+  state: State;
+  onAir: boolean;
+  since: string | null;
+  bitrate: number;
+  lastError: string;
+  advice: { text: string } | null;
+}
+
+/** Happening is an event of a feed. */
+export interface Happening {
+  at: string;
+  feed: string;
+  kind: 'source_up' | 'source_down' | 'on_air' | 'switched' | 'back' | 'on_slate' | 'off_air';
+  from: string;
+  to: string;
+  reason: string;
+  cause: string;
+  advice: string;
 }
 
 export interface OnAirChannel {

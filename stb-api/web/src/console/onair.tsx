@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../text/text';
 import { call, Problem } from './api';
-import type { Feed, OnAir } from './api';
+import { Events } from './events';
+import { Sources } from './sources';
+import { StateMark } from './state';
+import type { Feed, Happening, OnAir } from './api';
 import { hhmm } from './zone';
 
 const every = 2000;
@@ -9,6 +12,7 @@ const every = 2000;
 /** OnAirPage says how the feeds and channels are, every two seconds. */
 export function OnAirPage({ onSignedOut }: { onSignedOut: () => void }) {
   const [seen, setSeen] = useState<OnAir | null>(null);
+  const [events, setEvents] = useState<Happening[]>([]);
   const [away, setAway] = useState(false);
 
   useEffect(() => {
@@ -18,9 +22,12 @@ export function OnAirPage({ onSignedOut }: { onSignedOut: () => void }) {
       try {
         // A page in the background asks nothing.
         if (!document.hidden) {
-          const answer = await call<OnAir>('GET', '/console/onair');
+          const [answer, lately] = await Promise.all([
+            call<OnAir>('GET', '/console/onair'), call<{ events: Happening[] }>('GET', '/console/events?limit=20'),
+          ]);
           if (over) return;
           setSeen(answer);
+          setEvents(lately.events ?? []);
           setAway(false);
         }
       } catch (cause) {
@@ -44,12 +51,12 @@ export function OnAirPage({ onSignedOut }: { onSignedOut: () => void }) {
     <main id="content" tabIndex={-1} data-test="onair">
       <h1>{t('console.onair')}</h1>
       {away ? <p class="notice bad" role="status" data-test="away">{t('console.unreachable')}</p> : null}
-      {seen === null ? <p class="muted">{away ? '' : t('console.loading')}</p> : <Tables seen={seen} stale={away} />}
+      {seen === null ? <p class="muted">{away ? '' : t('console.loading')}</p> : <Tables seen={seen} events={events} stale={away} />}
     </main>
   );
 }
 
-function Tables({ seen, stale }: { seen: OnAir; stale: boolean }) {
+function Tables({ seen, events, stale }: { seen: OnAir; events: Happening[]; stale: boolean }) {
   const feeds = seen.feeds ?? [];
   const channels = seen.channels ?? [];
   return (
@@ -90,17 +97,17 @@ function Tables({ seen, stale }: { seen: OnAir; stale: boolean }) {
           </table>
         </div>
       )}
+      <Events events={events} feeds={feeds} />
     </div>
   );
 }
 
 function FeedRow({ feed }: { feed: Feed }) {
-  const word = { online: t('console.online'), waiting: t('console.waiting'), offline: t('console.offline') }[feed.state];
   const running = feed.state === 'online';
   return (
     <tr data-test="feed" data-id={feed.id} data-state={feed.state}>
-      <td><strong>{feed.name}</strong><div class="muted address" title={feed.input}>{feed.input}</div></td>
-      <td><span class={'state ' + feed.state}><i />{word}</span>{feed.since ? <div class="muted">{t('console.sinceTime', hhmm(feed.since))}</div> : null}</td>
+      <td><strong>{feed.name}</strong><Sources feed={feed} /></td>
+      <td><StateMark state={feed.state} />{feed.onSlate ? <div class="slate" data-test="slate">{t('console.onSlate')}</div> : null}{feed.since ? <div class="muted">{t('console.sinceTime', hhmm(feed.since))}</div> : null}</td>
       <td>{(feed.tracks ?? []).length === 0 ? <span class="muted">{t('console.none')}</span> : feed.tracks.map((track) => (
         <div key={track.kind + track.codec} class="track">{codecs[track.codec] ?? track.codec} <span class="muted">{track.detail}</span></div>
       ))}</td>

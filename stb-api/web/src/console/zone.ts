@@ -16,6 +16,11 @@ export function hhmm(instant: string): string {
   return two(at.getUTCHours()) + ':' + two(at.getUTCMinutes());
 }
 
+/** hhmmss is the same with seconds. */
+export function hhmmss(instant: string): string {
+  return hhmm(instant) + ':' + two(new Date(Date.parse(instant)).getUTCSeconds());
+}
+
 /** dateOf is the station's date of an instant, "2026-11-23". */
 export function dateOf(at: number): string {
   return new Date(at + offset * minute).toISOString().slice(0, 10);
