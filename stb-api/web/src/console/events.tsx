@@ -14,7 +14,7 @@ export function Events({ events, feeds }: { events: Happening[]; feeds: Feed[] }
             <tbody>
               {events.map((event) => (
                 <tr key={event.at + event.feed + event.kind + event.from} data-test="event" data-kind={event.kind}>
-                  <td class="figure">{hhmmss(event.at)}</td>
+                  <td class="clock">{hhmmss(event.at)}</td>
                   <td class="name">{feeds.find((feed) => feed.id === event.feed)?.name ?? event.feed}</td>
                   <td>{words(event)}</td>
                   <td class="trouble">{event.cause}{event.advice ? <div class="muted">{event.advice}</div> : null}</td>
