@@ -33,7 +33,7 @@ func figures() []figure {
 		}
 	}
 	return []figure{
-		of("grade", "0 not connected, 1 bad, 2 poor, 3 ok.",
+		of("grade", "0 nothing comes, 1 bad, 2 poor, 3 ok.",
 			func(s *feed.SourceStatus) (float64, bool) { return mark(s.Health.Grade), true }),
 		of("on_air", "1 while the source is on the air.", func(s *feed.SourceStatus) (float64, bool) { return truth(s.OnAir), true }),
 		of("bitrate", "Bits a second that come in.", connected(func(h *health.Report) float64 { return h.Bitrate })),

@@ -12,7 +12,7 @@ type Grade string
 
 // The grades.
 const (
-	Off  Grade = "off" // not connected
+	Off  Grade = "off" // not connected, or nothing has come yet: nobody publishes
 	OK   Grade = "ok"
 	Poor Grade = "poor" // viewers may notice
 	Bad  Grade = "bad"  // viewers notice
@@ -47,7 +47,6 @@ func (m *Monitor) grade(r *Report) (Grade, []Notice) {
 		return g != OK
 	}
 	v := &r.Verdict
-	// Pictures that wait for a publisher or a slow camera's first key frame are not yet missed.
 	nothing := find(v.NoVideoFor.Seconds(), bound{poor: 3, bad: 5}, NoVideo, seconds(v.NoVideoFor))
 	find(v.StandingFor.Seconds(), bound{poor: 1, bad: 3}, Standing, seconds(v.StandingFor))
 	find(v.NoAudioFor.Seconds(), bound{poor: 5}, NoAudio, seconds(v.NoAudioFor))

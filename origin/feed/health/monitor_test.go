@@ -215,6 +215,7 @@ func TestVerdictBeforeAndBetweenConnections(t *testing.T) {
 	m.Begin(now)
 	now = now.Add(4 * time.Second)
 	require.Equal(t, 4*time.Second, m.Verdict(now).NoVideoFor, "nothing comes")
+	require.Equal(t, health.Off, m.Report(now).Grade, "nobody publishes")
 	tracks := lecture(t)
 	m.Describe(tracks[1:], now)
 	require.Zero(t, m.Verdict(now).NoVideoFor, "it has sound only")

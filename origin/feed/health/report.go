@@ -81,7 +81,9 @@ func (m *Monitor) Report(now time.Time) Report {
 			RTT: n.now.RTT, Latency: n.now.Latency, Bandwidth: n.now.Bandwidth,
 		}
 	}
-	r.Grade, r.Reasons = m.grade(&r)
+	if len(m.tracks) > 0 {
+		r.Grade, r.Reasons = m.grade(&r)
+	}
 	return r
 }
 
