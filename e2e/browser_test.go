@@ -21,7 +21,7 @@ type browser struct {
 }
 
 // startBrowser starts Debian's Chromium with a page of 1920 by 1080.
-func startBrowser(t testing.TB) *browser {
+func startBrowser(t testing.TB, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -37,7 +37,7 @@ func startBrowser(t testing.TB) *browser {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("mute-audio", true), chromedp.Flag("hide-scrollbars", true), chromedp.WindowSize(1920, 1080),
 	)
-	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(func() { end(); endAllocator() })
 	b := &browser{t: t, ctx: ctx, screenshots: os.Getenv("PODIUM_SCREENSHOTS")}
