@@ -90,7 +90,7 @@ type player struct {
 	lead     int
 }
 
-var errNothing = errors.New("it has nothing to play")
+var errNothing = fmt.Errorf("it has nothing to play: %w", input.ErrNoKeyframe)
 
 // round plays the film once.
 func (p *player) round(ctx context.Context, f film, in *intake) error {
@@ -126,7 +126,7 @@ func (p *player) round(ctx context.Context, f film, in *intake) error {
 	}
 }
 
-// take hands one event out, and says how many samples that were.
+// take hands one event out, and says how many samples of the leading track that were.
 func (p *player) take(ctx context.Context, e event) (int, error) {
 	if e.tracks != nil {
 		return 0, p.describe(e.tracks)
@@ -145,6 +145,9 @@ func (p *player) take(ctx context.Context, e event) (int, error) {
 		}
 	}
 	p.receiver.Sample(e.track, s)
+	if e.track != p.lead {
+		return 0, nil
+	}
 	return 1, nil
 }
 

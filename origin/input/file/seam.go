@@ -59,6 +59,7 @@ func (s *seam) place(track int, in media.Sample) (out media.Sample, at time.Dura
 	scale := s.tracks[track].Timescale
 	if !t.seen {
 		t.seen, t.first, t.begins = true, in.DTS, in.PTS
+		s.broken = s.broken || track == s.lead && open(s.tracks[track].Codec, in.Units)
 	} else {
 		if step := in.DTS - t.last; step > 0 {
 			t.step = step
@@ -79,6 +80,23 @@ func (s *seam) place(track int, in media.Sample) (out media.Sample, at time.Dura
 	in.PTS += shift
 	t.out, t.any, t.delivered = in.DTS, true, true
 	return in, media.Duration(in.DTS, scale), true
+}
+
+// open says that a picture may be followed by some that need those before it: any random access point of H.265 but an IDR
+// picture (H.265 §7.4.2.2). Decoders that come to it in the middle of a stream do not know that a film begins.
+func open(codec media.Codec, units [][]byte) bool {
+	if _, is := codec.(*media.H265); !is {
+		return false
+	}
+	for _, unit := range units {
+		if len(unit) == 0 {
+			continue
+		}
+		if kind := unit[0] >> 1 & 0x3f; kind < 32 {
+			return kind != 19 && kind != 20
+		}
+	}
+	return false
 }
 
 // follow finds what to add to a track's times in this round, and says whether a sample is to go on.
@@ -121,7 +139,9 @@ func (s *seam) again() {
 	}
 	t := &s.times[s.lead]
 	if s.broken || !t.seen {
+		tracks := s.tracks
 		*s = seam{}
+		s.describe(tracks, (&media.Init{Tracks: tracks}).Leading())
 		return
 	}
 	s.shift += t.last + max(t.step, 1) - t.first

@@ -1,5 +1,7 @@
 package hls
 
+import "time"
+
 // Parse reads a playlist, for fuzzing: what it has in words.
 func Parse(text []byte) (segments int, last string, err error) {
 	doc, err := parse(text)
@@ -18,3 +20,9 @@ func Unpack(init, body []byte) error {
 	s := p.newPart(nil, nil)
 	return s.unpack(&segment{}, body, init)
 }
+
+// Level is level, for its test.
+type Level struct{ level }
+
+// Observe calls observe.
+func (l *Level) Observe(lay, target time.Duration) float64 { return l.observe(lay, target) }

@@ -85,7 +85,7 @@ func (p *parser) finish() (*document, error) {
 			p.list.target = max(p.list.target, p.list.segments[i].duration)
 		}
 	}
-	p.list.target = min(max(p.list.target, time.Second), maxDuration)
+	p.list.target = min(max(p.list.target, time.Second), maxTarget)
 	p.doc.media = &p.list
 	return &p.doc, nil
 }

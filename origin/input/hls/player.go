@@ -42,6 +42,9 @@ func (p *player) run(ctx context.Context, chunks <-chan chunk) error {
 // least is the least time a segment takes, so that a server whose segments last no time is not asked all the time.
 const least = 50 * time.Millisecond
 
+// most is the most time that is waited for a segment that brings nothing, whatever it says of its duration.
+const most = maxTarget
+
 func (p *player) play(ctx context.Context, c *chunk) error {
 	began := time.Now()
 	led := false
@@ -70,9 +73,9 @@ func (p *player) play(ctx context.Context, c *chunk) error {
 		}
 		c.events[i] = event{}
 	}
-	floor := max(c.lasts/2, least)
+	floor := min(max(c.lasts/2, least), most)
 	if !led {
-		floor = max(c.lasts, least)
+		floor = min(max(c.lasts, least), most)
 	}
 	return pace.Sleep(ctx, floor-time.Since(began))
 }

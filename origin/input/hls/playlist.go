@@ -97,7 +97,8 @@ const (
 	maxLine     = 16 << 10
 	maxSegments = 100_000
 	maxVariants = 256
-	maxDuration = time.Hour // of a segment
+	maxDuration = time.Hour        // of a segment
+	maxTarget   = 30 * time.Second // that lists are waited for by
 )
 
 // errChannelList means that the address leads to a list of channels, as set-top boxes read them.

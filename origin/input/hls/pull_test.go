@@ -83,6 +83,7 @@ func TestFilms(t *testing.T) {
 		codecs string
 	}{
 		{"mpeg-ts", nil, "h264+aac"},
+		{"stamps that wrap", []string{"-output_ts_offset", "95442.5"}, "h264+aac"}, // 33 bits of 90 kHz are 95,443.7 seconds.
 		{"mpeg-ts in parts of one file", []string{"-hls_flags", "single_file"}, "h264+aac"},
 		{"fragmented mp4", []string{"-hls_segment_type", "fmp4"}, "h264+aac"},
 		{"fragmented mp4 in parts of one file", []string{"-hls_segment_type", "fmp4", "-hls_flags", "single_file"}, "h264+aac"},
@@ -123,12 +124,12 @@ func TestEncrypted(t *testing.T) {
 
 func TestSoundOfItsOwn(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"mpegts", "fmp4"} {
+	for kind, offset := range map[string]string{"mpegts": "95442.5", "fmp4": "0"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			ffmpeg(t, dir, append(source("2"), "-map", "0:v", "-map", "1:a", "-f", "hls", "-hls_time", "1", "-hls_list_size", "0",
-				"-hls_segment_type", kind, "-var_stream_map", "v:0,agroup:s a:0,agroup:s,default:yes", "-master_pl_name", "live.m3u8", "v%v.m3u8")...)
+				"-output_ts_offset", offset, "-hls_segment_type", kind, "-var_stream_map", "v:0,agroup:s a:0,agroup:s,default:yes", "-master_pl_name", "live.m3u8", "v%v.m3u8")...)
 			r := new(recorder)
 			err := run(t, pull(serve(t, http.FileServer(http.Dir(dir)))+"/live.m3u8"), r, func() bool { return false })
 			require.ErrorContains(t, err, "played to its end")
