@@ -368,6 +368,27 @@ func TestPublishersAreChecked(t *testing.T) {
 }
 
 // TestUnknownCodecIsOnlyWarnedOf: the picture goes on the air without the sound that nobody could play.
+// Whoever knows only the old key is not let go on.
+func TestChangedKeySendsTheEncoderAway(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, layout(t, dir, []string{"hall1", "hall2"}, ""))
+	s.publish("hall1")
+	s.publish("hall2")
+	s.wait("ch-hall1", 1)
+	s.wait("ch-hall2", 1)
+	next := layout(t, dir, []string{"hall1", "hall2"}, "")
+	next.Feeds[0].StreamKey = config.NewSecret("another key of hall1")
+	require.NoError(t, s.Reload(next))
+	require.Eventually(t, func() bool {
+		return strings.Contains(s.log.String(), `msg="publisher ended" protocol=rtsp feed=hall1`)
+	}, 20*time.Second, 20*time.Millisecond)
+	require.NotContains(t, s.log.String(), `msg="publisher ended" protocol=rtsp feed=hall2`)
+	publishTo(t, fmt.Sprintf("rtsp://publish:another%%20key%%20of%%20hall1@%s/hall1", s.RTSPAddress()))
+	require.Eventually(t, func() bool {
+		return strings.Count(s.log.String(), `msg="publisher began" protocol=rtsp feed=hall1`) == 2
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
 func TestUnknownCodecIsOnlyWarnedOf(t *testing.T) {
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
