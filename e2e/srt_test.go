@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -90,11 +91,17 @@ func (s *servedPodium) pushSRT(t *testing.T, to, query string) *pushing {
 	return p
 }
 
-// freeUDP is a UDP address that was free a moment ago.
+// freeUDP is a UDP address that was free a moment ago, with a port that the kernel gives to nobody of itself.
 func freeUDP(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer c.Close()
-	return c.LocalAddr().String()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		c, err := net.ListenPacket("udp", address)
+		if err == nil {
+			_ = c.Close()
+			return address
+		}
+	}
+	require.FailNow(t, "no free port")
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -240,12 +241,19 @@ func portOf(t *testing.T, address string) int {
 	return int(a.Port())
 }
 
+// freePort is a UDP port that was free a moment ago, and that the kernel gives to nobody of itself: those are from 32768 on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer c.Close()
-	return portOf(t, c.LocalAddr().String())
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = c.Close()
+			return port
+		}
+	}
+	require.FailNow(t, "no free port")
+	return 0
 }
 
 func local(port int, query string) string { return fmt.Sprintf("srt://127.0.0.1:%d?%s", port, query) }

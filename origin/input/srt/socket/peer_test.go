@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -62,13 +63,19 @@ func start(t *testing.T, name string, args ...string) *program {
 	return p
 }
 
-// freePort is a UDP port that was free a moment ago.
+// freePort is a UDP port that was free a moment ago, and that the kernel gives to nobody of itself: those are from 32768 on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer c.Close()
-	return udpPort(t, c.LocalAddr().String())
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = c.Close()
+			return port
+		}
+	}
+	require.FailNow(t, "no free port")
+	return 0
 }
 
 // numbers sends datagrams that are numbered, as an encoder of about 4 Mb/s would, to srt-live-transmit's UDP side.
