@@ -117,7 +117,7 @@ func TestSound(t *testing.T) {
 	got := demux(t, &d, m.Bytes())
 	require.InDelta(t, len(want.samples), len(got.samples), 1)
 	for i, s := range got.samples {
-		require.EqualValues(t, 126000*48000/90000+int64(i)*1024, s.DTS)
+		require.Equal(t, 126000*48000/90000+int64(i)*1024, s.DTS)
 		if i < 60 {
 			require.Equal(t, want.samples[i].Units, s.Units)
 		}
