@@ -20,7 +20,7 @@ func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &entries))
 	require.NotEmpty(t, entries)
 	placeholder := regexp.MustCompile(`\{\d+\}`)
-	name := regexp.MustCompile(`^(error|tv|console|guide|screen|health)(\.[a-zA-Z0-9-]+)+$`)
+	name := regexp.MustCompile(`^(error|tv|console|guide|screen|health)(\.[a-zA-Z0-9_-]+)+$`)
 	for key, texts := range entries {
 		require.Regexp(t, name, key)
 		require.Len(t, texts, 2, key)
