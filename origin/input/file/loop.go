@@ -51,6 +51,7 @@ func (l *Loop) Run(ctx context.Context, r input.Receiver) error {
 		}
 		// It has become another film.
 		p.seam = seam{}
+		p.clock.Jump()
 	}
 }
 
@@ -76,6 +77,9 @@ func (l *Loop) play(ctx context.Context, p *player) error {
 		}
 		if err := film.rewind(); err != nil {
 			return err
+		}
+		if p.seam.broken {
+			p.clock.Jump()
 		}
 		p.seam.again()
 	}

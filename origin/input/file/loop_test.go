@@ -127,6 +127,27 @@ func TestLoop(t *testing.T) {
 	}
 }
 
+// TestLoopOfAnOpenFilm plays a film that begins with a picture which others refer past: its rounds are epochs of their own.
+func TestLoopOfAnOpenFilm(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	whole, cut := filepath.Join(dir, "whole.ts"), filepath.Join(dir, "cut.mp4")
+	ffmpeg(t, whole, "3", "-c:v", "libx265", "-x265-params", "log-level=error:keyint=25:min-keyint=25:scenecut=0:open-gop=1")
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-ss", "1.2", "-i", whole, "-c", "copy", "-tag:v", "hvc1", cut).CombinedOutput()
+	require.NoError(t, err, string(out))
+	r := play(t, cut, 5*time.Second)
+	back := 0
+	video := r.samples[media.Video]
+	for i := 1; i < len(video); i++ {
+		if video[i].dts < video[i-1].dts {
+			back++
+			require.True(t, video[i].sync)
+		}
+	}
+	require.Positive(t, back)
+	require.Greater(t, len(video), 90)
+}
+
 func TestLoopReadsAnotherFilm(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

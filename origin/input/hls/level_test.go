@@ -14,19 +14,19 @@ import (
 func TestLevel(t *testing.T) {
 	t.Parallel()
 	const target = 4 * time.Second
-	for _, direction := range []time.Duration{1, -1} {
+	for _, step := range []time.Duration{20 * time.Millisecond, -20 * time.Millisecond} {
 		var l hls.Level
 		lay := 10 * time.Second
 		for range 32 {
 			require.Zero(t, l.Observe(lay, target))
 		}
 		for range 100 {
-			lay += direction * 20 * time.Millisecond
+			lay += step
 			l.Observe(lay, target)
 		}
-		require.InDelta(t, 1e-4*float64(direction), l.Observe(lay, target), 1e-9)
+		require.InDelta(t, 1e-4*step.Seconds()/0.02, l.Observe(lay, target), 1e-9)
 		for range 100 {
-			lay -= direction * 20 * time.Millisecond
+			lay -= step
 			l.Observe(lay, target)
 		}
 		for range 32 {

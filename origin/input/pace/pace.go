@@ -19,6 +19,7 @@ type Clock struct {
 	Late time.Duration
 
 	begun  bool
+	anew   bool          // the next media time does not go on from the last
 	anchor time.Time     // when media time base is due
 	base   time.Duration // where the times that hold now begin
 	last   time.Duration
@@ -57,10 +58,10 @@ func (c *Clock) due(at time.Duration, now time.Time) time.Time {
 	switch d := at - c.last; {
 	case !c.begun:
 		c.begun, c.anchor, c.base = true, now, at
-	case d < -maxBack || d > step:
+	case c.anew || d < -maxBack || d > step:
 		c.anchor, c.base = c.when(c.last), at
 	}
-	c.last = at
+	c.last, c.anew = at, false
 	return c.when(at)
 }
 
@@ -68,6 +69,9 @@ func (c *Clock) when(at time.Duration) time.Time {
 	d := at - c.base
 	return c.anchor.Add(d - time.Duration(float64(d)*c.rate))
 }
+
+// Jump says that the next media time begins anew, however close to the last it is.
+func (c *Clock) Jump() { c.anew = true }
 
 // Slew has media run faster than the wall clock by a rate from now on, or slower by a negative one: 1e-4 is 100 ppm, as
 // fast as a feed's dates follow.
