@@ -97,15 +97,21 @@ func (c *feedsCommand) configure(ctx context.Context, folder string) (feeds []be
 	if web, err = freeAddress(ctx); err != nil {
 		return nil, "", err
 	}
+	ports := make([]net.PacketConn, 0, c.Feeds) // Held together, so that no port is given twice.
+	defer func() {
+		for _, port := range ports {
+			_ = port.Close() // It was never used.
+		}
+	}()
 	for i := range c.Feeds {
-		conn, err := new(net.ListenConfig).ListenPacket(ctx, "udp4", "127.0.0.1:0")
+		port, err := new(net.ListenConfig).ListenPacket(ctx, "udp4", "127.0.0.1:0")
 		if err != nil {
 			return nil, "", err
 		}
-		defer conn.Close() // All of them at the end, so that no port is given twice.
-		feeds = append(feeds, benchFeed{ID: channel(i + 1), Address: conn.LocalAddr().String(), Number: i + 1})
+		ports = append(ports, port)
+		feeds = append(feeds, benchFeed{ID: channel(i + 1), Address: port.LocalAddr().String(), Number: i + 1})
 	}
-	file, err := os.Create(filepath.Join(folder, "podium.yaml"))
+	file, err := os.Create(filepath.Join(folder, "podium.yaml")) //nolint:gosec // In a folder of ours.
 	if err != nil {
 		return nil, "", err
 	}
@@ -123,7 +129,8 @@ func (c *feedsCommand) measure(ctx context.Context, p *process, web string, feed
 	heading(os.Stdout, fmt.Sprintf("%d feeds of 2.6 Mb/s by MPEG-TS over UDP, sent by this machine, each with a channel", c.Feeds))
 	fmt.Println("A segment of 4 s is late when nothing is listed whose end is less than 5 s ago.")
 	fmt.Println()
-	fmt.Println("| after | podium, of a processor | memory | goroutines | oldest end of a newest segment | late, of looks | discontinuities |")
+	fmt.Println("| after | podium, of a processor | memory | goroutines | oldest end of a newest segment | late, of looks | " +
+		"discontinuities |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	began, last := time.Now(), time.Now()
 	before, err := p.usage()

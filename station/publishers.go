@@ -2,10 +2,11 @@ package station
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"podium.tv/podium/config"
 	"podium.tv/podium/origin/input/publish"
+	"podium.tv/podium/stb-api/access"
 )
 
 // listenForPublishers opens the desk that all protocols' publishers come to, and the servers that are wanted. Each server adds to
@@ -59,8 +60,9 @@ func (k streamKeys) CheckStreamKey(ctx context.Context, id, key string) error {
 	if !f.StreamKey.IsZero() && f.StreamKey.Equal(config.NewSecret(key)) {
 		return nil
 	}
-	if err := k.station.keys.CheckStreamKey(ctx, id, key); err != nil {
-		return fmt.Errorf("%w: %w", publish.ErrWrongKey, err)
+	err := k.station.keys.CheckStreamKey(ctx, id, key)
+	if errors.Is(err, access.ErrBadStreamKey) {
+		return publish.ErrWrongKey
 	}
-	return nil
+	return err // A catalogue that is away is not the encoder's fault.
 }

@@ -37,14 +37,18 @@ type stamp struct {
 
 // Read makes a stream of a clip that lasts so long, a whole number of frames of all its tracks.
 func Read(ctx context.Context, clip string, lasts time.Duration) (*Stream, error) {
-	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-muxdelay", "0", "-pcr_period", "20", "-f", "mpegts", "-")
+	cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-i", clip, "-c", "copy", "-muxdelay", "0", "-pcr_period", "20",
+		"-f", "mpegts", "-")
 	var out, faults bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &faults
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("read %s with ffmpeg: %w\n%s", clip, err, faults.String())
 	}
 	s := &Stream{lasts: lasts, bytes: out.Bytes(), count: make(map[uint16]int)}
-	return s, s.index()
+	if err := s.index(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", clip, err)
+	}
+	return s, nil
 }
 
 // index finds all stamps, and when each datagram is due: by the clock references in it, evenly between two.
