@@ -38,6 +38,8 @@ const (
 	look = 500 * time.Millisecond
 	// keyWait is how long a line that is good is given to bring a key frame before viewers see the slate.
 	keyWait = 3 * time.Second
+	// firstChoice is how long the best line that is good has the next key frame to itself: most send one every two seconds.
+	firstChoice = 2 * time.Second
 	// gapNoted is how long pictures may stay away before backups are connected.
 	gapNoted = time.Second
 )
@@ -190,6 +192,8 @@ func (d *director) may(i int, on shown, now time.Time) bool {
 	case on.slate:
 		// What is down now is not any more when it has a key frame.
 		return n.level != useless && (n.flight.steady() || n.level >= degraded && now.Sub(n.since) >= unsteadyWait)
+	case d.yields(i, on, now):
+		return false
 	case on.line == nil:
 		return d.had || d.turnOf(i, now, d.patience())
 	case on.line.rank == i:
@@ -204,6 +208,20 @@ func (d *director) may(i int, on shown, now time.Time) bool {
 	default:
 		return cur.level < good && n.level == good
 	}
+}
+
+// yields says that a line leaves the next key frame to a better one that is good as well, which would else take its place a
+// moment later with a second discontinuity.
+func (d *director) yields(i int, on shown, now time.Time) bool {
+	if d.gaveUp.IsZero() || now.Sub(d.gaveUp) >= firstChoice {
+		return false
+	}
+	for better := range i {
+		if d.notes[better].level == good && (on.line == nil || on.line.rank != better) {
+			return true
+		}
+	}
+	return false
 }
 
 // isLost says that nothing is on the air that is of use, and that nothing is about to be.
