@@ -2,7 +2,6 @@ package rtsp
 
 import (
 	"context"
-	"time"
 
 	"podium.tv/podium/origin/input"
 	"podium.tv/podium/origin/input/elementary"
@@ -41,8 +40,8 @@ func (p *publisher) read(ctx context.Context, r input.Receiver, tracks []*track,
 	s := p.server
 	d := &demuxer{
 		tracks: tracks, now: s.now(), stream: elementary.Stream{
-			Receiver: r, ParametersWait: orDefault(s.ParametersWait, 10*time.Second),
-			KeyframeWait: orDefault(s.KeyframeWait, 20*time.Second), Silence: 2 * s.readTimeout(),
+			Receiver: r, ParametersWait: s.ParametersWait, KeyframeWait: s.KeyframeWait,
+			Silence: 2 * s.readTimeout(),
 		},
 	}
 	return d.run(ctx, events, ended)

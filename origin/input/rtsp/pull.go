@@ -128,9 +128,8 @@ func (p *Pull) Run(ctx context.Context, r input.Receiver) error {
 	go func() { ended <- client.Wait() }()
 	d := &demuxer{
 		tracks: tracks, now: now, stream: elementary.Stream{
-			Receiver: r, ParametersWait: orDefault(p.ParametersWait, 10*time.Second),
-			KeyframeWait: orDefault(p.KeyframeWait, 20*time.Second),
-			Silence:      2 * p.readTimeout(),
+			Receiver: r, ParametersWait: p.ParametersWait, KeyframeWait: p.KeyframeWait,
+			Silence: 2 * p.readTimeout(),
 		},
 	}
 	return p.explain(ctx, d.run(ctx, events, ended), route)
